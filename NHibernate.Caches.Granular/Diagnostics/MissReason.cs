@@ -1,0 +1,29 @@
+namespace NHibernate.Caches.Granular.Diagnostics;
+
+/// <summary>Why a look-up had no result from the cache. The numbers are stable.</summary>
+public enum MissReason
+{
+    /// <summary>Not a miss.</summary>
+    None = 0,
+
+    /// <summary>Nothing is stored under this key.</summary>
+    NotFound = 1,
+
+    /// <summary>The entry's time-to-live, or the maximum, has passed.</summary>
+    Expired = 2,
+
+    /// <summary>A committed change moved one of the entry's stamps.</summary>
+    Invalidated = 3,
+
+    /// <summary>A transaction that will change what the entry depends on is committing, or its outcome is not known yet.</summary>
+    Locked = 4,
+
+    /// <summary>The entry, or what it depends on, is newer than the reader's snapshot.</summary>
+    NewerThanSnapshot = 5,
+
+    /// <summary>The entry belongs to an earlier life of the stamps.</summary>
+    OtherEpoch = 6,
+
+    /// <summary>Rows that the entry lists have vanished when they were loaded.</summary>
+    VanishedRow = 7,
+}

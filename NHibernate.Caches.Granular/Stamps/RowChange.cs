@@ -1,0 +1,54 @@
+
+namespace NHibernate.Caches.Granular.Stamps;
+
+/// <summary>What a statement did to rows of one table.</summary>
+internal enum ChangeKind
+{
+    Insert,
+    Update,
+    Delete,
+
+    /// <summary>Anything, to any rows: moves the table's stamp and with it every entry on the table.</summary>
+    Table,
+}
+
+/// <summary>
+/// One statement's change to rows of one table. It may stand for many rows (bulk DML): a value that is present holds for every
+/// row concerned, an absent one is unknown. Thread-safe: immutable.
+/// </summary>
+/// <param name="Table">The table.</param>
+/// <param name="Kind">What happened.</param>
+/// <param name="Old">Column values before the change, as far as they are known; empty for an insert.</param>
+/// <param name="New">Column values after the change, as far as they are known; empty for a delete. An update lists unchanged columns too when their value is known.</param>
+/// <param name="Changed">The columns an update may have changed; <see cref="ColumnSet.All"/> for the other kinds.</param>
+internal sealed record RowChange(
+    TableId Table,
+    ChangeKind Kind,
+    ImmutableDictionary<string, ColumnValue> Old,
+    ImmutableDictionary<string, ColumnValue> New,
+    ColumnSet Changed)
+{
+    private static readonly ImmutableDictionary<string, ColumnValue> s_nothing = ImmutableDictionary.Create<string, ColumnValue>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Values before the change that the session remembers from loading the row. They count only while nobody else changed the
+    /// row since: see <see cref="LoadedState"/>.
+    /// </summary>
+    public LoadedState? Loaded { get; init; }
+
+    public static RowChange WholeTable(TableId table) => new(table, ChangeKind.Table, s_nothing, s_nothing, ColumnSet.All);
+
+    public static RowChange Insert(TableId table, ImmutableDictionary<string, ColumnValue> values) => new(table, ChangeKind.Insert, s_nothing, values, ColumnSet.All);
+
+    public static RowChange Delete(TableId table, ImmutableDictionary<string, ColumnValue> values) => new(table, ChangeKind.Delete, values, s_nothing, ColumnSet.All);
+
+    public static RowChange Update(TableId table, ImmutableDictionary<string, ColumnValue> old, ImmutableDictionary<string, ColumnValue> @new, ColumnSet changed) =>
+        new(table, ChangeKind.Update, old, @new, changed);
+}
+
+/// <summary>
+/// A row's values as a session loaded them, to be trusted as old values if <see cref="Row"/>'s stamps have not moved since
+/// <see cref="At"/> and nobody else holds them when the change is announced, while the row is locked in the database.
+/// Thread-safe: immutable.
+/// </summary>
+internal sealed record LoadedState(ImmutableDictionary<string, ColumnValue> Values, Dependencies Row, Sequence At);

@@ -1,0 +1,109 @@
+using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Stamps;
+
+namespace NHibernate.Caches.Granular.Stores;
+
+/// <summary>
+/// The stamp protocol over the entries of one session factory and the stamps of one database. Logic is above; a store knows
+/// payloads, stamps, locks and leases. Validity is decided on read, never on put. The asynchronous forms are for stores that
+/// do I/O; the rest answer at once. Implementations are thread-safe.
+/// </summary>
+internal interface ICacheStore
+{
+    /// <summary>A sequence known now; an entry read from the database after this call may carry it (I1).</summary>
+    Sequence Current { get; }
+
+    /// <summary>
+    /// Looks an entry up and checks it against its stamps (I2). On a miss the shapes are registered first, then the sequence is
+    /// taken, so that a SELECT that starts afterwards may put its result with <see cref="ReadResult.Sequence"/> (I5).
+    /// </summary>
+    /// <param name="key">The entry's key, compared in full.</param>
+    /// <param name="shapes">The shapes of the query's plan; empty when there is none yet.</param>
+    /// <param name="asOf">
+    /// The sequence of the reader's snapshot, or null at READ COMMITTED: no stamp and not the entry itself may be newer.
+    /// </param>
+    ReadResult Read(EntryKey key, ImmutableArray<Shape> shapes, Sequence? asOf);
+
+    ValueTask<ReadResult> ReadAsync(EntryKey key, ImmutableArray<Shape> shapes, Sequence? asOf, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Read(key, shapes, asOf));
+
+    /// <summary>Stores an entry as it is. Nobody waits for it, and whether it is valid is for the reader to decide.</summary>
+    void Put(EntryKey key, CacheEntry entry);
+
+    /// <summary>Removes one entry; correctness never needs it.</summary>
+    void Remove(EntryKey key);
+
+    /// <summary>The registered shapes of the tables, with the version an announce must name.</summary>
+    ShapeList Shapes(IReadOnlyCollection<TableId> tables);
+
+    /// <summary>
+    /// Locks every stamp a transaction will move, just before its COMMIT is sent (I3). Announcing again under the same token adds
+    /// to what it holds.
+    /// </summary>
+    AnnounceResult Announce(Announcement announcement);
+
+    ValueTask<AnnounceResult> AnnounceAsync(Announcement announcement, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Announce(announcement));
+
+    /// <summary>
+    /// Moves every announced stamp, and those of shapes born meanwhile. On proven success it unlocks them; on any other outcome the
+    /// locks stay to the end of the lease, which moves them again. Never throws for want of a token: it then moves what it is given.
+    /// </summary>
+    void Publish(Publication publication);
+
+    ValueTask PublishAsync(Publication publication)
+    {
+        Publish(publication);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Moves one stamp at once: clearing a region, forgetting a scope (I9).</summary>
+    void Move(StampKey key);
+}
+
+/// <summary>An answer of <see cref="ICacheStore.Read"/>: the entry, or why there is none; and the sequence for a put.</summary>
+internal readonly record struct ReadResult(CacheEntry? Entry, MissReason Reason, Sequence Sequence);
+
+/// <summary>The registered shapes of some tables at one version of the register.</summary>
+internal readonly record struct ShapeList(ImmutableArray<Shape> Shapes, long Version);
+
+/// <summary>Identifies the locks of one transaction. Unique within a scope.</summary>
+internal readonly record struct Token(Guid Id)
+{
+    public static Token Create() => new(Guid.NewGuid());
+}
+
+/// <param name="Token">Whose locks these are.</param>
+/// <param name="Keys">The stamps that will move.</param>
+/// <param name="Tables">Every table with changes: a shape of theirs that is born from now to the publish is locked and moved too (I5).</param>
+/// <param name="RowShapes">The row-key shapes of these tables, registered if they are not yet.</param>
+/// <param name="Loaded">Loaded states whose rows must not have moved since; see <see cref="AnnounceResult.Untrusted"/>.</param>
+/// <param name="ShapesVersion">The version of the shapes that <paramref name="Keys"/> were computed from; null to accept any.</param>
+/// <param name="Lease">How long the locks live without a publish, on the store's clock.</param>
+internal sealed record Announcement(
+    Token Token,
+    IReadOnlyCollection<StampKey> Keys,
+    IReadOnlyCollection<TableId> Tables,
+    IReadOnlyCollection<Shape> RowShapes,
+    IReadOnlyList<LoadedState> Loaded,
+    long? ShapesVersion,
+    TimeSpan Lease);
+
+internal enum AnnounceOutcome
+{
+    Announced,
+
+    /// <summary>Nothing was locked: shapes were registered since; match again with <see cref="AnnounceResult.Shapes"/>.</summary>
+    NewShapes,
+
+    /// <summary>Nothing was locked: <see cref="AnnounceResult.Untrusted"/> loaded states may be outdated; match again without them.</summary>
+    Untrusted,
+}
+
+internal readonly record struct AnnounceResult(AnnounceOutcome Outcome, ShapeList Shapes, IReadOnlyList<LoadedState> Untrusted);
+
+/// <param name="Token">The token that announced.</param>
+/// <param name="Proven">Whether the commit is known to have succeeded.</param>
+/// <param name="Keys">All announced keys again: they move even when the token is gone.</param>
+/// <param name="Tables">All announced tables again: moved whole when the token is gone.</param>
+internal sealed record Publication(Token Token, bool Proven, IReadOnlyCollection<StampKey> Keys, IReadOnlyCollection<TableId> Tables);

@@ -18,13 +18,13 @@ internal interface ICacheStore
     /// taken, so that a SELECT that starts afterwards may put its result with <see cref="ReadResult.Sequence"/> (I5).
     /// </summary>
     /// <param name="key">The entry's key, compared in full.</param>
-    /// <param name="shapes">The shapes of the query's plan; empty when there is none yet.</param>
+    /// <param name="shapes">Makes the shapes of the query's plan. A store that answers in one go asks for them on a miss only.</param>
     /// <param name="asOf">
     /// The sequence of the reader's snapshot, or null at READ COMMITTED: no stamp and not the entry itself may be newer.
     /// </param>
-    ReadResult Read(EntryKey key, ImmutableArray<Shape> shapes, Sequence? asOf);
+    ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf);
 
-    ValueTask<ReadResult> ReadAsync(EntryKey key, ImmutableArray<Shape> shapes, Sequence? asOf, CancellationToken cancellationToken) =>
+    ValueTask<ReadResult> ReadAsync(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Read(key, shapes, asOf));
 
     /// <summary>Stores an entry as it is. Nobody waits for it, and whether it is valid is for the reader to decide.</summary>

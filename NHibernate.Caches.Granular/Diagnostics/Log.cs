@@ -1,0 +1,34 @@
+namespace NHibernate.Caches.Granular.Diagnostics;
+
+/// <summary>
+/// Every log message, with its stable id. They go through NHibernate's own logging under the category of the library.
+/// Values of parameters, keys and entities never appear. Thread-safe: stateless.
+/// </summary>
+internal static class Log
+{
+    private static readonly INHibernateLogger s_log = NHibernateLogger.For("NHibernate.Caches.Granular");
+
+    public static void Started(string factory, string store) =>
+        s_log.Info("GC100 Granular cache started for session factory {0}: store {1}.", factory, store);
+
+    public static void QueryCacheOff() =>
+        s_log.Info("GC101 cache.use_query_cache is off: entities and collections are cached, queries are not.");
+
+    public static void ForeignQueryCacheFactory(string type) =>
+        s_log.Warn("GC102 cache.query_cache_factory is {0}: it stays, so queries are invalidated by that factory's rules (NHibernate's own: every cached query on a table at every change of it) and can be stale after a read that overlaps a commit. Remove the property to use the granular query cache.", type);
+
+    public static void IgnoredProperties(string names) =>
+        s_log.Warn("GC103 These properties have no meaning for the granular cache and are ignored: {0}.", names);
+
+    public static void CatalogUnreadable(Exception exception) =>
+        s_log.Warn(exception, "GC104 The database's identity or catalog could not be read: the cache is bypassed, and changes move everything cached in this process, until it can.");
+
+    public static void NoCatalogFor(string dialect) =>
+        s_log.Warn("GC105 No catalog is known for dialect {0}: every change invalidates all entries of the database scope. Set cache.granular.database_identity to keep databases apart.", dialect);
+
+    public static void SerializableBypassed() =>
+        s_log.Info("GC106 A SERIALIZABLE transaction bypasses the cache (TransactionScope is SERIALIZABLE unless told otherwise). Use TransactionOptions { IsolationLevel = ReadCommitted }, or set cache.granular.serializable to read.");
+
+    public static void PublishFailed(Exception exception) =>
+        s_log.Error(exception, "GC107 Publishing an invalidation failed; its locks stay until their lease ends, which moves the stamps.");
+}

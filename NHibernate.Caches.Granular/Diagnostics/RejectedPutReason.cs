@@ -1,0 +1,38 @@
+namespace NHibernate.Caches.Granular.Diagnostics;
+
+/// <summary>Why a result that was read from the database was not stored. The numbers are stable.</summary>
+public enum RejectedPutReason
+{
+    /// <summary>Not rejected.</summary>
+    None = 0,
+
+    /// <summary>No sequence from before the SELECT is known.</summary>
+    NoSequence = 1,
+
+    /// <summary>The result depends on more than tables: time, chance, session, unknown functions, foreign data.</summary>
+    NotCacheable = 2,
+
+    /// <summary>The result has more rows than <c>cache.granular.max_rows</c>.</summary>
+    TooManyRows = 3,
+
+    /// <summary>NHibernate did not tell which SQL it executed (obsolete multi-queries).</summary>
+    UnknownSql = 4,
+
+    /// <summary>An interceptor rewrote the SQL.</summary>
+    RewrittenSql = 5,
+
+    /// <summary>A table has row-level security and the session no tenant.</summary>
+    RowSecurity = 6,
+
+    /// <summary>An open session of this process has uncommitted changes to the row, or to unknown rows of its table.</summary>
+    UncommittedChanges = 7,
+
+    /// <summary>NHibernate offers the state it has just written; what the database made of it is not known.</summary>
+    WrittenState = 8,
+
+    /// <summary>A newer entry is there already.</summary>
+    NewerEntry = 9,
+
+    /// <summary>The session may not use the cache; see the bypass counter.</summary>
+    Bypassed = 10,
+}

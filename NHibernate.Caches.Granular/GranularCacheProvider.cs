@@ -1,0 +1,69 @@
+using NHibernate.Cache;
+using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Invalidation;
+using NHibernate.Caches.Granular.Queries;
+using NHibernate.Caches.Granular.Regions;
+using NHibernate.Caches.Granular.Scopes;
+using NHibernate.Caches.Granular.Stores.InProcess;
+using NHibernate.Engine;
+
+namespace NHibernate.Caches.Granular;
+
+/// <summary>
+/// The front door: set <c>cache.provider_class</c> to this type and the session factory has granular entity, collection and
+/// query caching. NHibernate creates one provider per session factory. Thread-safe after <see cref="Start"/>.
+/// </summary>
+public sealed class GranularCacheProvider : ICacheProvider
+{
+    private const string TimestampsRegionName = nameof(UpdateTimestampsCache);
+
+    private FactoryScope? _scope;
+
+    /// <summary>
+    /// Reads the options and takes its places in the session factory: query cache, batcher, transaction factory, listeners.
+    /// </summary>
+    /// <exception cref="CacheException">Properties are wrong, or this NHibernate lacks a member the cache needs.</exception>
+    public void Start(IDictionary<string, string> properties)
+    {
+        var options = OptionsReader.Read(properties);
+        if (!NHibernateInternals.Missing.IsEmpty)
+            throw new CacheException($"The granular cache cannot work with this version of NHibernate, which lacks {string.Join(", ", NHibernateInternals.Missing)}. Use a version the cache was made for, or another cache provider.");
+        var factory = NHibernateInternals.FindFactory(this)
+            ?? throw new CacheException("The granular cache found no session factory that it belongs to. It is started by NHibernate when a session factory is built and cannot be started otherwise.");
+        _scope = new FactoryScope(factory, options);
+        TakePlaces(factory, _scope);
+        Log.Started(factory.Settings.SessionFactoryName ?? "(unnamed)", "in-process");
+    }
+
+    /// <inheritdoc />
+    public void Stop() => _scope?.Dispose();
+
+    /// <summary>A strictly growing number; in-process it is the sequence of the stamps, so that a session's timestamp is its sequence.</summary>
+    public long NextTimestamp() => InProcessSequence.Next().Value;
+
+#pragma warning disable CS0618 // The interface of NHibernate 5 returns the obsolete type; what is returned is a CacheBase.
+    /// <inheritdoc />
+    public ICache BuildCache(string? regionName, IDictionary<string, string>? properties)
+#pragma warning restore CS0618
+    {
+        var scope = _scope ?? throw new CacheException("The granular cache provider has not been started.");
+        regionName ??= "";
+        return regionName.EndsWith(TimestampsRegionName, StringComparison.Ordinal) ? new TimestampsRegion(regionName) : new CacheRegion(regionName, scope);
+    }
+
+    private static void TakePlaces(ISessionFactoryImplementor factory, FactoryScope scope)
+    {
+        var settings = factory.Settings;
+        NHibernateInternals.Replace(settings, new WitnessBatcherFactory(settings.BatcherFactory, scope));
+        NHibernateInternals.Replace(settings, new TransactionWatch(settings.TransactionFactory, scope));
+        var listeners = ((Impl.SessionFactoryImpl)factory).EventListeners;
+        FlushListener.Prepend(listeners);
+        RestrictedReader.Wrap(listeners);
+        if (!settings.IsQueryCacheEnabled)
+            Log.QueryCacheOff();
+        else if (settings.QueryCacheFactory is StandardQueryCacheFactory)
+            NHibernateInternals.Replace(settings, new GranularQueryCacheFactory());
+        else if (settings.QueryCacheFactory is not GranularQueryCacheFactory)
+            Log.ForeignQueryCacheFactory(settings.QueryCacheFactory.GetType().FullName ?? settings.QueryCacheFactory.GetType().Name);
+    }
+}

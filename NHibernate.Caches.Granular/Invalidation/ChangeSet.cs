@@ -1,0 +1,189 @@
+using NHibernate.Caches.Granular.Analysis;
+using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Scopes;
+using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores;
+using NHibernate.Caches.Granular.Values;
+
+namespace NHibernate.Caches.Granular.Invalidation;
+
+/// <summary>
+/// What one connection has changed in one transaction, from the first statement to the publish. It decides which stamps are
+/// locked and moved; only the two calls to the store have synchronous and asynchronous forms.
+/// Not thread-safe: belongs to one connection.
+/// </summary>
+internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions options)
+{
+    private const int MaxAttempts = 3;
+
+    private readonly Token _token = Token.Create();
+    private readonly List<RecordedChange> _changes = [];
+    private readonly Dictionary<TableId, TableInfo> _tables = [];
+    private readonly Dictionary<StampKey, ImmutableDictionary<string, ColumnValue>> _rows = [];
+    private readonly HashSet<StampKey> _uncommitted = [];
+    private readonly HashSet<StampKey> _announced = [];
+    private readonly HashSet<LoadedState> _untrusted = [];
+    private ImmutableArray<StampKey> _candidate = [];
+    private bool _movesScope;
+    private bool _wholeTables;
+    private int _attempts;
+
+    public DatabaseScope Scope => scope;
+
+    public bool IsAnnounced => _announced.Count > 0;
+
+    /// <summary>The catalog must be read again once the change is done.</summary>
+    public bool ChangesSchema { get; private set; }
+
+    /// <summary>Whether a query of this plan would see something that is not committed yet (I8).</summary>
+    public bool Touches(QueryPlan plan) => _movesScope || plan.DependsOnEverything || plan.Tables.Any(_tables.ContainsKey);
+
+    /// <summary>Adds what a statement is about to change.</summary>
+    /// <param name="change">The statement's change.</param>
+    /// <param name="action">The entity action that executes it, if any.</param>
+    public void Record(StatementChange change, FlushAction? action)
+    {
+        _movesScope |= change.MovesScope;
+        ChangesSchema |= change.ChangesSchema;
+        if (change.MovesScope)
+            MarkUncommitted(StampKey.Scope);
+        foreach (var row in change.Rows)
+            Record(row, change.Rows.Length == 1 ? action : null);
+        if (_changes.Count <= options.MaxChanges)
+            return;
+        _wholeTables = true;
+        _changes.Clear();
+        _rows.Clear();
+    }
+
+    /// <summary>Locks every stamp that will move; again after more was recorded (I3).</summary>
+    public void Announce()
+    {
+        for (var next = First(); next is not null;)
+            next = Next(scope.Store.Announce(next));
+    }
+
+    /// <inheritdoc cref="Announce"/>
+    public async ValueTask AnnounceAsync(CancellationToken cancellationToken)
+    {
+        for (var next = First(); next is not null;)
+            next = Next(await scope.Store.AnnounceAsync(next, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>The first announcement to make, or null when there is nothing to announce.</summary>
+    private Announcement? First()
+    {
+        _attempts = 0;
+        return Announcement(scope.Store.Shapes(_tables.Keys));
+    }
+
+    /// <summary>What to announce after an answer; null when it is done.</summary>
+    private Announcement? Next(AnnounceResult result)
+    {
+        switch (result.Outcome)
+        {
+            case AnnounceOutcome.Announced:
+                _announced.UnionWith(_candidate);
+                return null;
+            case AnnounceOutcome.Untrusted:
+                _untrusted.UnionWith(result.Untrusted);
+                return Announcement(scope.Store.Shapes(_tables.Keys));
+            default:
+                // Shapes keep being born under a busy table: then the tables themselves, which need no shapes.
+                _wholeTables |= ++_attempts >= MaxAttempts;
+                return Announcement(result.Shapes);
+        }
+    }
+
+    /// <summary>What to publish, whatever became of the transaction.</summary>
+    public Publication Publication(bool proven) => new(_token, proven, _announced, _tables.Keys);
+
+    /// <summary>The transaction is over: its rows are no longer uncommitted.</summary>
+    public void Close()
+    {
+        foreach (var key in _uncommitted)
+            scope.UncommittedRows.Remove(key);
+        _uncommitted.Clear();
+    }
+
+    private void Record(RowChange change, FlushAction? action)
+    {
+        var table = _tables.GetValueOrDefault(change.Table) ?? scope.Plans.Schema.TableOf(change.Table);
+        _tables[change.Table] = table;
+        var row = RowKeys.Of(change, table);
+        MarkUncommitted(row ?? StampKey.Table(change.Table));
+        if (_wholeTables)
+            return;
+        change = FollowRow(change, row, table);
+        _changes.Add(new RecordedChange(change, row is null ? null : action?.StateFor(change, table)));
+    }
+
+    /// <summary>
+    /// A row this transaction wrote before is known to it as far as it wrote it: what an earlier statement left is what a later
+    /// one finds. A change of unknown rows makes all rows of the table unknown again.
+    /// </summary>
+    private RowChange FollowRow(RowChange change, StampKey? row, TableInfo table)
+    {
+        if (row is not { } key)
+        {
+            foreach (var other in _rows.Keys.ToList())
+                _rows.Remove(other);
+            return change;
+        }
+        var before = _rows.GetValueOrDefault(key) ?? change.Old;
+        if (change.Kind == ChangeKind.Insert)
+        {
+            _rows[key] = change.New;
+            return change;
+        }
+        var old = before.SetItems(change.Old);
+        if (change.Kind == ChangeKind.Delete)
+        {
+            _rows.Remove(key);
+            return change with { Old = old };
+        }
+        var unchanged = old.RemoveRange(old.Keys.Where(change.Changed.Contains));
+        var after = unchanged.SetItems(change.New);
+        _rows.Remove(key);
+        if (table.RowShape is { } shape && RowKeys.Of(shape, after) is { } keyAfter)
+            _rows[keyAfter] = after;
+        return change with { Old = old, New = after };
+    }
+
+    private void MarkUncommitted(StampKey key)
+    {
+        if (_uncommitted.Add(key))
+            scope.UncommittedRows.Add(key);
+    }
+
+    private Announcement? Announcement(ShapeList shapes)
+    {
+        var keys = new HashSet<StampKey>();
+        var loaded = new List<LoadedState>();
+        if (_movesScope)
+            keys.Add(StampKey.Scope);
+        if (_wholeTables)
+            keys.UnionWith(_tables.Keys.Select(StampKey.Table));
+        else
+            Match(shapes.Shapes, keys, loaded);
+        _candidate = [.. keys];
+        if (keys.Count == 0 && _tables.Count == 0)
+            return null;
+        var rowShapes = _tables.Values.Select(table => table.RowShape).OfType<Shape>().ToList();
+        return new Announcement(_token, keys, _tables.Keys, rowShapes, loaded, _wholeTables ? null : shapes.Version, options.Lease);
+    }
+
+    private void Match(ImmutableArray<Shape> shapes, HashSet<StampKey> keys, List<LoadedState> loaded)
+    {
+        var byTable = shapes.Concat(_tables.Values.Select(table => table.RowShape).OfType<Shape>()).Distinct().ToLookup(shape => shape.Table);
+        foreach (var (change, state) in _changes)
+        {
+            var trusted = state is not null && !_untrusted.Contains(state);
+            ChangeMatcher.Match(change with { Loaded = state }, [.. byTable[change.Table]], trusted, keys);
+            if (trusted)
+                loaded.Add(state!);
+        }
+    }
+
+    private readonly record struct RecordedChange(RowChange Change, LoadedState? Loaded);
+}

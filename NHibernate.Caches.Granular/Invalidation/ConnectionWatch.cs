@@ -1,0 +1,193 @@
+using System.Data;
+using System.Data.Common;
+using NHibernate.AdoNet;
+using NHibernate.Caches.Granular.Analysis;
+using NHibernate.Caches.Granular.Scopes;
+using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores.InProcess;
+using NHibernate.Engine;
+using NHibernate.SqlCommand;
+
+namespace NHibernate.Caches.Granular.Invalidation;
+
+/// <summary>
+/// What the cache knows of one connection of NHibernate's, shared by the sessions that share the connection: since when it may
+/// read, in which transaction it is, and what it has changed there. Not thread-safe, as sessions are not.
+/// </summary>
+internal sealed class ConnectionWatch
+{
+    private readonly ConnectionManager _manager;
+    private readonly LinkedListNode<Sequence> _opened;
+    
+    // By the very array of values that NHibernate keeps of an entity: attaching, or making a read-only entity writable, puts
+    // another array in its place, filled from memory.
+    private readonly Dictionary<object, Sequence> _loaded = new(ReferenceEqualityComparer.Instance);
+
+    private DatabaseScope? _scope;
+    private ChangeSet? _changes;
+
+    // An explicit transaction and the sequence from before it began; it outlives IsActive, until its completion was heard.
+    private ITransaction? _transaction;
+    private Sequence _transactionOpened;
+
+    // Changes were made while the database's identity was not known.
+    private bool _movesEverything;
+
+    public ConnectionWatch(ConnectionManager manager, FactoryScope factory, IInterceptor? interceptor)
+    {
+        MayRewrite = interceptor?.GetType().GetMethod(nameof(IInterceptor.OnPrepareStatement), [typeof(SqlString)])?.DeclaringType != typeof(EmptyInterceptor);
+        _manager = manager;
+        Factory = factory;
+        _opened = factory.OpenSessions.Opened(() => factory.CurrentSequence);
+    }
+
+    public FactoryScope Factory { get; }
+
+    /// <summary>The ambient transaction this connection has joined, until its outcome is known.</summary>
+    public AmbientTransaction? Ambient { get; private set; }
+
+    /// <summary>A statement ran that may have changed what the session's later ones mean (SET ROLE, search_path, unknown ones).</summary>
+    public bool SessionChanged { get; private set; }
+
+    /// <summary>Whether the session's interceptor has its own say on SQL.</summary>
+    public bool MayRewrite { get; }
+
+    /// <summary>Whether a query was executed in other words than NHibernate prepared it in, since the last look-up began.</summary>
+    public bool WasRewritten { get; private set; }
+
+    /// <summary>Set while a query is only explained, not executed.</summary>
+    public Explaining? Explaining { get; set; }
+
+    /// <summary>The entity action a flush is executing now.</summary>
+    public FlushAction? CurrentAction { get; set; }
+
+    /// <summary>The database, or null while it cannot be asked what it is.</summary>
+    public DatabaseScope? Scope => _scope ??= Factory.Of(_manager.Session);
+
+    public bool OwnsConnection => NHibernateInternals.OwnsConnection(_manager);
+
+    /// <summary>The explicit transaction that is active on the connection, or null.</summary>
+    public ITransaction? ActiveTransaction => _manager.IsInActiveExplicitTransaction ? _manager.CurrentTransaction : null;
+
+    /// <summary>A sequence from before the current transaction began, or before the session opened if there is none.</summary>
+    public Sequence OpenedAt =>
+        Ambient is { } ambient ? ambient.OpenedAt
+        : _transaction is not null ? _transactionOpened
+        : _opened.Value;
+
+    /// <summary>Changes that were announced and not published because no transaction tells when they are done.</summary>
+    public ChangeSet? ChangesOutsideTransaction => IsInTransaction ? null : _changes;
+
+    private bool IsInTransaction => Ambient is not null || _manager.IsInActiveExplicitTransaction;
+
+    /// <summary>Whether this connection, or its ambient transaction, has changed anything that is not published yet.</summary>
+    public bool HasChanges => HasOwnChanges || Ambient is { HasChanges: true };
+
+    /// <summary>Whether uncommitted changes of this connection, or of its ambient transaction, could show in such a query (I8).</summary>
+    public bool HasUncommitted(Func<QueryPlan> plan)
+    {
+        if (Ambient is { } ambient)
+            return ambient.HasUncommitted(plan);
+        return HasOwnUncommitted(plan);
+    }
+
+    public bool HasOwnUncommitted(Func<QueryPlan> plan) => _movesEverything || (_changes is { } changes && changes.Touches(plan()));
+
+    public bool HasOwnChanges => _changes is not null || _movesEverything;
+
+    /// <summary>A look-up begins: what was executed before does not concern it.</summary>
+    public void BeginQuery() => WasRewritten = false;
+
+    /// <summary>Notices an interceptor that changes SQL after NHibernate has made the key of it.</summary>
+    public void Prepared(DbCommand command, Func<DbCommand> asNHibernateMeant)
+    {
+        using var meant = asNHibernateMeant();
+        WasRewritten |= command.CommandText != meant.CommandText;
+    }
+
+    /// <summary>Records what a statement is about to change.</summary>
+    /// <returns>The changes to announce before the statement runs; null when that can wait for the commit, or nothing changes.</returns>
+    public ChangeSet? Witness(DbCommand command)
+    {
+        var plan = (Scope?.Plans ?? Plans.Unknown).OfStatement(command.CommandText);
+        var change = command.CommandType == CommandType.Text ? plan.Bind(Values(command)) : StatementChange.OfUnknown(command.CommandType.ToString());
+        if (change.IsNothing)
+            return null;
+        SessionChanged |= change.ChangesSession;
+        if (Scope is not { } scope)
+        {
+            // Nobody knows which stamps these are, so all of them move: now, and when the session or its transaction ends.
+            StampTables.MoveEverything();
+            _movesEverything = true;
+            return null;
+        }
+        _changes ??= new ChangeSet(scope, Factory.Options);
+        // What was loaded is compared with the row's stamps in the announce, while the statement has the row locked; an announce
+        // that comes before the statement could not do that.
+        var waitsForCommit = IsInTransaction && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
+        _changes.Record(change, waitsForCommit ? CurrentAction : null);
+        return waitsForCommit ? null : _changes;
+    }
+
+    /// <summary>A transaction object was made; the connection's transaction, if one begins, begins after this.</summary>
+    public void TransactionCreated(ITransaction transaction, Sequence before) => (_transaction, _transactionOpened) = (transaction, before);
+
+    public void Joined(AmbientTransaction ambient) => Ambient = ambient;
+
+    /// <summary>What to announce just before COMMIT is sent.</summary>
+    public ChangeSet? BeforeCommit() => _changes;
+
+    /// <summary>The explicit transaction's completion was heard, perhaps not for the first time.</summary>
+    public Outcome? TransactionCompleted(ITransaction transaction)
+    {
+        if (!ReferenceEquals(transaction, _transaction))
+            return null;
+        _transaction = null;
+        return Complete(proven: transaction.WasCommitted);
+    }
+
+    /// <summary>A committed action reports itself, before NHibernate says that the transaction is complete.</summary>
+    public Outcome? ActionCommitted() => _transaction is { WasCommitted: true } ? Complete(proven: true) : null;
+
+    public Outcome? AmbientCompleted(bool committed)
+    {
+        Ambient = null;
+        return Complete(committed);
+    }
+
+    /// <summary>What ran outside a transaction has run. On a supplied connection it may belong to a transaction of the user's own.</summary>
+    public Outcome? FinishOutsideTransaction(bool succeeded) => IsInTransaction || _changes is null ? null : Complete(succeeded && OwnsConnection);
+
+    public void SessionClosed() => Factory.OpenSessions.Closed(_opened);
+
+    /// <summary>Remembers that these property values came from the database, and since when they can be true (I6).</summary>
+    public void Loaded(object?[] state) => _loaded[state] = OpenedAt;
+
+    /// <summary>A sequence from before these values were loaded; null when they were not loaded but made up or attached.</summary>
+    public Sequence? LoadedAt(object?[]? state) => state is not null && _loaded.TryGetValue(state, out var sequence) ? sequence : null;
+
+    private Outcome? Complete(bool proven)
+    {
+        if (_movesEverything)
+        {
+            StampTables.MoveEverything();
+            _movesEverything = false;
+        }
+        if (_changes is not { } changes)
+            return null;
+        _changes = null;
+        if (proven || changes.IsAnnounced)
+            return new Outcome(changes, proven);
+        // Rolled back before anybody was told.
+        changes.Close();
+        return null;
+    }
+
+    private static object?[] Values(DbCommand command)
+    {
+        var values = new object?[command.Parameters.Count];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = command.Parameters[i].Value;
+        return values;
+    }
+}

@@ -1,0 +1,80 @@
+using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Values;
+using NHibernate.Engine;
+using NHibernate.Persister.Entity;
+using NHibernate.SqlCommand;
+
+namespace NHibernate.Caches.Granular.Invalidation;
+
+/// <summary>
+/// The entity update or delete that a flush is executing: whose row it is, and what the session remembers of the row. It explains
+/// the statements on that row of the entity's own table, and no others (I4). Not thread-safe: lives within one session's flush.
+/// </summary>
+/// <param name="persister">The entity's persister.</param>
+/// <param name="id">The identifier of the row.</param>
+/// <param name="loadedState">Property values as the session loaded them.</param>
+/// <param name="loadedAt">A sequence from before they were loaded.</param>
+/// <param name="session">The session that flushes.</param>
+internal sealed class FlushAction(AbstractEntityPersister persister, object id, object?[] loadedState, Sequence loadedAt, ISessionImplementor session)
+{
+    /// <summary>Whether all properties live in one table, so that a property's columns are that table's.</summary>
+    public static bool Explains(IEntityPersister persister) => persister is AbstractEntityPersister { IsMultiTable: false } single && single.QuerySpaces.Length == 1;
+
+    /// <summary>
+    /// What the session remembers of the row that <paramref name="change"/> concerns, or null when the change is not this row's.
+    /// </summary>
+    public LoadedState? StateFor(RowChange change, TableInfo table)
+    {
+        if (table.RowShape is not { } rowShape || RowKeys.Of(change, table) is not { } key || key != KeyIn(table, rowShape))
+            return null;
+        return new LoadedState(ColumnValues(table), RowKeys.DependenciesOf(table.Id, rowShape, key), loadedAt);
+    }
+
+    private StampKey? KeyIn(TableInfo table, Shape rowShape)
+    {
+        var values = Bind(table, persister.IdentifierColumnNames, persister.IdentifierType, id);
+        return RowKeys.Of(rowShape, values);
+    }
+
+    private ImmutableDictionary<string, ColumnValue> ColumnValues(TableInfo table)
+    {
+        var values = ImmutableDictionary.CreateBuilder<string, ColumnValue>(StringComparer.Ordinal);
+        for (var i = 0; i < persister.PropertyTypes.Length; i++)
+        {
+            // Unfetched lazy properties are markers, not values.
+            if (ReferenceEquals(loadedState[i], Intercept.LazyPropertyInitializer.UnfetchedProperty) || persister.PropertyTypes[i].IsCollectionType)
+                continue;
+            foreach (var (column, value) in Bind(table, persister.GetPropertyColumnNames(i), persister.PropertyTypes[i], loadedState[i]))
+                values[column] = value;
+        }
+        return values.ToImmutable();
+    }
+
+    /// <summary>The database values that NHibernate's type makes of a property, in their columns' canonical forms; those without one are left out.</summary>
+    private IEnumerable<KeyValuePair<string, ColumnValue>> Bind(TableInfo table, string[] columns, Type.IType type, object? value)
+    {
+        var sqlTypes = type.SqlTypes(session.Factory);
+        // A property of formulas has no columns of its own.
+        if (columns.Length != sqlTypes.Length || columns.Any(column => column is null))
+            return [];
+        var placeholders = new SqlString([.. Enumerable.Range(0, sqlTypes.Length).Select(object (_) => Parameter.Placeholder)]);
+        using var scratch = session.Factory.ConnectionProvider.Driver.GenerateCommand(System.Data.CommandType.Text, placeholders, sqlTypes);
+        try
+        {
+            type.NullSafeSet(scratch, value, 0, session);
+        }
+        catch (Exception exception) when (exception is HibernateException or InvalidCastException)
+        {
+            // A reference to something transient has no database value; then the value is unknown, which is always allowed.
+            return [];
+        }
+        var found = new List<KeyValuePair<string, ColumnValue>>(columns.Length);
+        for (var i = 0; i < columns.Length; i++)
+        {
+            var column = Identifiers.Fold(columns[i]);
+            if (table.Columns.TryGetValue(column, out var info) && info.Form.Convert(scratch.Parameters[i].Value) is { } known)
+                found.Add(KeyValuePair.Create(column, known));
+        }
+        return found;
+    }
+}

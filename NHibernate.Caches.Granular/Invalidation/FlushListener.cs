@@ -1,0 +1,115 @@
+using NHibernate.Engine;
+using NHibernate.Event;
+using NHibernate.Persister.Entity;
+
+namespace NHibernate.Caches.Granular.Invalidation;
+
+/// <summary>
+/// Hears what NHibernate's events add to the statements: which entity an update or delete is about and what was loaded of it
+/// before; and, after the commit, that it is time to publish. It stands before the user's listeners, so that one of theirs that
+/// throws hides nothing. Thread-safe: stateless.
+/// </summary>
+internal sealed class FlushListener :
+    IPostLoadEventListener,
+    IPreUpdateEventListener, IPreDeleteEventListener,
+    IPostUpdateEventListener, IPostDeleteEventListener, IPostInsertEventListener
+{
+    private static readonly FlushListener s_instance = new();
+
+    // The events of an executed action and those of a committed one have the same form; they are told apart by who hears them.
+    private static readonly CommitListener s_committed = new();
+
+    public static void Prepend(EventListeners listeners)
+    {
+        listeners.PostLoadEventListeners = [s_instance, .. listeners.PostLoadEventListeners];
+        listeners.PreUpdateEventListeners = [s_instance, .. listeners.PreUpdateEventListeners];
+        listeners.PreDeleteEventListeners = [s_instance, .. listeners.PreDeleteEventListeners];
+        listeners.PostUpdateEventListeners = [s_instance, .. listeners.PostUpdateEventListeners];
+        listeners.PostDeleteEventListeners = [s_instance, .. listeners.PostDeleteEventListeners];
+        listeners.PostCommitInsertEventListeners = [s_committed, .. listeners.PostCommitInsertEventListeners];
+        listeners.PostCommitUpdateEventListeners = [s_committed, .. listeners.PostCommitUpdateEventListeners];
+        listeners.PostCommitDeleteEventListeners = [s_committed, .. listeners.PostCommitDeleteEventListeners];
+    }
+
+    public void OnPostLoad(PostLoadEvent @event)
+    {
+        // A read-only entity keeps no state.
+        if (@event.Session.PersistenceContext.GetEntry(@event.Entity)?.LoadedState is { } state)
+            StatementWitness.WatchOf(@event.Session)?.Loaded(state);
+    }
+
+    public bool OnPreUpdate(PreUpdateEvent @event)
+    {
+        Begin(@event.Session, @event.Persister, @event.Id, @event.OldState);
+        return false;
+    }
+
+    public Task<bool> OnPreUpdateAsync(PreUpdateEvent @event, CancellationToken cancellationToken) => Task.FromResult(OnPreUpdate(@event));
+
+    public bool OnPreDelete(PreDeleteEvent @event)
+    {
+        // Not the event's state: that is a copy, and of the entity in memory if nothing was loaded.
+        Begin(@event.Session, @event.Persister, @event.Id, @event.Session.PersistenceContext.GetEntry(@event.Entity)?.LoadedState);
+        return false;
+    }
+
+    public Task<bool> OnPreDeleteAsync(PreDeleteEvent @event, CancellationToken cancellationToken) => Task.FromResult(OnPreDelete(@event));
+
+    public void OnPostUpdate(PostUpdateEvent @event)
+    {
+        End(@event.Session);
+        StatementWitness.WatchOf(@event.Session)?.Loaded(@event.State);
+    }
+
+    public Task OnPostUpdateAsync(PostUpdateEvent @event, CancellationToken cancellationToken) => Done(() => OnPostUpdate(@event));
+
+    public void OnPostDelete(PostDeleteEvent @event) => End(@event.Session);
+
+    public Task OnPostDeleteAsync(PostDeleteEvent @event, CancellationToken cancellationToken) => Done(() => OnPostDelete(@event));
+
+    public void OnPostInsert(PostInsertEvent @event) => End(@event.Session);
+
+    public Task OnPostInsertAsync(PostInsertEvent @event, CancellationToken cancellationToken) => Done(() => OnPostInsert(@event));
+
+    private static void Begin(ISessionImplementor session, IEntityPersister persister, object id, object?[]? state)
+    {
+        if (StatementWitness.WatchOf(session) is not { } watch)
+            return;
+        watch.CurrentAction = state is not null && watch.LoadedAt(state) is { } at && FlushAction.Explains(persister)
+            ? new FlushAction((AbstractEntityPersister)persister, id, state, at, session)
+            : null;
+    }
+
+    private static void End(ISessionImplementor session)
+    {
+        if (StatementWitness.WatchOf(session) is { } watch)
+            watch.CurrentAction = null;
+    }
+
+    private static Task Done(System.Action action)
+    {
+        action();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Publishes as soon as the first committed action is heard of. Thread-safe: stateless.</summary>
+    private sealed class CommitListener : IPostInsertEventListener, IPostUpdateEventListener, IPostDeleteEventListener
+    {
+        public void OnPostInsert(PostInsertEvent @event) => Publish(@event.Session);
+
+        public Task OnPostInsertAsync(PostInsertEvent @event, CancellationToken cancellationToken) => PublishAsync(@event.Session);
+
+        public void OnPostUpdate(PostUpdateEvent @event) => Publish(@event.Session);
+
+        public Task OnPostUpdateAsync(PostUpdateEvent @event, CancellationToken cancellationToken) => PublishAsync(@event.Session);
+
+        public void OnPostDelete(PostDeleteEvent @event) => Publish(@event.Session);
+
+        public Task OnPostDeleteAsync(PostDeleteEvent @event, CancellationToken cancellationToken) => PublishAsync(@event.Session);
+
+        private static void Publish(ISessionImplementor session) => StatementWitness.WatchOf(session)?.ActionCommitted()?.Publish();
+
+        private static Task PublishAsync(ISessionImplementor session) =>
+            StatementWitness.WatchOf(session)?.ActionCommitted()?.PublishAsync().AsTask() ?? Task.CompletedTask;
+    }
+}

@@ -1,0 +1,251 @@
+using System.Data;
+using System.Data.Common;
+using NHibernate.AdoNet;
+using NHibernate.Engine;
+using NHibernate.SqlCommand;
+using NHibernate.SqlTypes;
+
+namespace NHibernate.Caches.Granular.Invalidation;
+
+/// <summary>
+/// NHibernate's batcher, watched: every statement of a session and of those that share its connection passes here, so no change
+/// is missed whatever events NHibernate raises or forgets (I4). Each method lets the statement be witnessed, passes it on, and
+/// has what ran outside a transaction published. Not thread-safe, as sessions are not.
+/// </summary>
+internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, ISessionFactoryImplementor factory) : IBatcher
+{
+    private DbCommand? _batchCommand;
+
+    // Whether NHibernate may hold statements of a batch that it has not executed yet.
+    private bool _gathered;
+
+    /// <summary>What this connection has changed, and in which transaction.</summary>
+    public ConnectionWatch Watch => watch;
+
+    public bool HasOpenResources => batcher.HasOpenResources;
+
+    public int BatchSize
+    {
+        get => batcher.BatchSize;
+        set => batcher.BatchSize = value;
+    }
+
+    /// <summary>The watch over the session's connection; null if someone replaced its batcher.</summary>
+    public static ConnectionWatch? WatchOf(ISessionImplementor session) => (session.ConnectionManager.Batcher as StatementWitness)?.Watch;
+
+    public DbCommand PrepareQueryCommand(CommandType commandType, SqlString sql, SqlType[] parameterTypes)
+    {
+        var command = batcher.PrepareQueryCommand(commandType, sql, parameterTypes);
+        if (watch.MayRewrite)
+            watch.Prepared(command, () => factory.ConnectionProvider.Driver.GenerateCommand(commandType, sql, parameterTypes));
+        return command;
+    }
+
+    // Preparing any other command makes NHibernate execute the batch it has gathered.
+    public DbCommand PrepareCommand(CommandType commandType, SqlString sql, SqlType[] parameterTypes) =>
+        RunBatch(() => batcher.PrepareCommand(commandType, sql, parameterTypes));
+
+    public Task<DbCommand> PrepareCommandAsync(CommandType commandType, SqlString sql, SqlType[] parameterTypes, CancellationToken cancellationToken) =>
+        RunBatchAsync(() => batcher.PrepareCommandAsync(commandType, sql, parameterTypes, cancellationToken));
+
+    // The same command again: NHibernate goes on gathering. Another one: it has executed what it had.
+    public DbCommand PrepareBatchCommand(CommandType commandType, SqlString sql, SqlType[] parameterTypes)
+    {
+        AnnounceGathered();
+        var command = Guarded(() => batcher.PrepareBatchCommand(commandType, sql, parameterTypes));
+        if (!ReferenceEquals(command, _batchCommand))
+            RunBatch(() => _batchCommand = command);
+        return command;
+    }
+
+    public async Task<DbCommand> PrepareBatchCommandAsync(CommandType commandType, SqlString sql, SqlType[] parameterTypes, CancellationToken cancellationToken)
+    {
+        await AnnounceGatheredAsync(cancellationToken).ConfigureAwait(false);
+        var command = await GuardedAsync(() => batcher.PrepareBatchCommandAsync(commandType, sql, parameterTypes, cancellationToken)).ConfigureAwait(false);
+        if (!ReferenceEquals(command, _batchCommand))
+            await RunBatchAsync(() => Task.FromResult(_batchCommand = command)).ConfigureAwait(false);
+        return command;
+    }
+
+    public void AddToBatch(IExpectation expectation)
+    {
+        Witness(_batchCommand);
+        _gathered = true;
+        Guarded(() =>
+        {
+            batcher.AddToBatch(expectation);
+            return true;
+        });
+    }
+
+    public async Task AddToBatchAsync(IExpectation expectation, CancellationToken cancellationToken)
+    {
+        await WitnessAsync(_batchCommand, cancellationToken).ConfigureAwait(false);
+        _gathered = true;
+        await GuardedAsync(async () =>
+        {
+            await batcher.AddToBatchAsync(expectation, cancellationToken).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
+    }
+
+    public void ExecuteBatch() => RunBatch(() =>
+    {
+        batcher.ExecuteBatch();
+        return _batchCommand = null;
+    });
+
+    public Task ExecuteBatchAsync(CancellationToken cancellationToken) => RunBatchAsync(async () =>
+    {
+        await batcher.ExecuteBatchAsync(cancellationToken).ConfigureAwait(false);
+        return _batchCommand = null;
+    });
+
+    public int ExecuteNonQuery(DbCommand cmd)
+    {
+        Witness(cmd);
+        var affected = Guarded(() => batcher.ExecuteNonQuery(cmd));
+        Finish(succeeded: true);
+        return affected;
+    }
+
+    public async Task<int> ExecuteNonQueryAsync(DbCommand cmd, CancellationToken cancellationToken)
+    {
+        await WitnessAsync(cmd, cancellationToken).ConfigureAwait(false);
+        var affected = await GuardedAsync(() => batcher.ExecuteNonQueryAsync(cmd, cancellationToken)).ConfigureAwait(false);
+        await FinishAsync(succeeded: true).ConfigureAwait(false);
+        return affected;
+    }
+
+    // An INSERT ... RETURNING comes this way. Outside a transaction it is committed only when its reader is closed.
+    public DbDataReader ExecuteReader(DbCommand cmd)
+    {
+        Witness(cmd);
+        return Guarded(() => batcher.ExecuteReader(cmd));
+    }
+
+    public async Task<DbDataReader> ExecuteReaderAsync(DbCommand cmd, CancellationToken cancellationToken)
+    {
+        await WitnessAsync(cmd, cancellationToken).ConfigureAwait(false);
+        return await GuardedAsync(() => batcher.ExecuteReaderAsync(cmd, cancellationToken)).ConfigureAwait(false);
+    }
+
+    public void CloseCommand(DbCommand cmd, DbDataReader reader)
+    {
+        batcher.CloseCommand(cmd, reader);
+        Finish(succeeded: true);
+    }
+
+    public void CloseReader(DbDataReader reader)
+    {
+        batcher.CloseReader(reader);
+        Finish(succeeded: true);
+    }
+
+    public void CloseCommands()
+    {
+        batcher.CloseCommands();
+        Finish(succeeded: false);
+    }
+
+    public void CancelLastQuery() => batcher.CancelLastQuery();
+
+    public void AbortBatch(Exception e)
+    {
+        batcher.AbortBatch(e);
+        _batchCommand = null;
+        _gathered = false;
+        Finish(succeeded: false);
+    }
+
+    public void Dispose()
+    {
+        batcher.Dispose();
+        _gathered = false;
+        Finish(succeeded: false);
+        watch.SessionClosed();
+    }
+
+    private void Witness(DbCommand? command)
+    {
+        if (command is not null && watch.Witness(command) is { } changes)
+            changes.Announce();
+    }
+
+    private async ValueTask WitnessAsync(DbCommand? command, CancellationToken cancellationToken)
+    {
+        if (command is not null && watch.Witness(command) is { } changes)
+            await changes.AnnounceAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Statements gathered outside a transaction may have waited for long: their locks are renewed before they run.</summary>
+    private void AnnounceGathered()
+    {
+        if (_gathered)
+            watch.ChangesOutsideTransaction?.Announce();
+    }
+
+    private async ValueTask AnnounceGatheredAsync(CancellationToken cancellationToken)
+    {
+        if (_gathered && watch.ChangesOutsideTransaction is { } changes)
+            await changes.AnnounceAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private T RunBatch<T>(Func<T> run)
+    {
+        AnnounceGathered();
+        var result = Guarded(run);
+        _gathered = false;
+        Finish(succeeded: true);
+        return result;
+    }
+
+    private async Task<T> RunBatchAsync<T>(Func<Task<T>> run)
+    {
+        await AnnounceGatheredAsync(CancellationToken.None).ConfigureAwait(false);
+        var result = await GuardedAsync(run).ConfigureAwait(false);
+        _gathered = false;
+        await FinishAsync(succeeded: true).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <summary>Runs something that may execute statements; a failure outside a transaction says nothing about what they did.</summary>
+    private T Guarded<T>(Func<T> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch
+        {
+            Finish(succeeded: false);
+            throw;
+        }
+    }
+
+    private async Task<T> GuardedAsync<T>(Func<Task<T>> run)
+    {
+        try
+        {
+            return await run().ConfigureAwait(false);
+        }
+        catch
+        {
+            await FinishAsync(succeeded: false).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Publishes what ran outside a transaction, unless some of it is still gathered.</summary>
+    private void Finish(bool succeeded)
+    {
+        if (!_gathered || !succeeded)
+            watch.FinishOutsideTransaction(succeeded)?.Publish();
+    }
+
+    private async ValueTask FinishAsync(bool succeeded)
+    {
+        if ((!_gathered || !succeeded) && watch.FinishOutsideTransaction(succeeded) is { } outcome)
+            await outcome.PublishAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,67 @@
+using NHibernate.Action;
+using NHibernate.Caches.Granular.Scopes;
+using NHibernate.Engine;
+using NHibernate.Engine.Transaction;
+using NHibernate.Transaction;
+
+namespace NHibernate.Caches.Granular.Invalidation;
+
+/// <summary>
+/// NHibernate's transaction factory, watched: it knows each transaction before it begins and is the first to hear that it
+/// commits. Thread-safe: stateless; what it keeps belongs to the connection.
+/// </summary>
+internal sealed class TransactionWatch(ITransactionFactory factory, FactoryScope scope) : ITransactionFactory
+{
+    public void Configure(IDictionary<string, string> props) => factory.Configure(props);
+
+    public ITransaction CreateTransaction(ISessionImplementor session)
+    {
+        var before = scope.CurrentSequence;
+        var transaction = factory.CreateTransaction(session);
+        if (StatementWitness.WatchOf(session) is { } watch)
+        {
+            watch.TransactionCreated(transaction, before);
+            transaction.RegisterSynchronization(new Synchronization(transaction, watch));
+        }
+        return transaction;
+    }
+
+    public void EnlistInSystemTransactionIfNeeded(ISessionImplementor session) => Joining(session, factory.EnlistInSystemTransactionIfNeeded);
+
+    public void ExplicitJoinSystemTransaction(ISessionImplementor session) => Joining(session, factory.ExplicitJoinSystemTransaction);
+
+    public bool IsInActiveSystemTransaction(ISessionImplementor session) => factory.IsInActiveSystemTransaction(session);
+
+    public void ExecuteWorkInIsolation(ISessionImplementor session, IIsolatedWork work, bool transacted) => factory.ExecuteWorkInIsolation(session, work, transacted);
+
+    public Task ExecuteWorkInIsolationAsync(ISessionImplementor session, IIsolatedWork work, bool transacted, CancellationToken cancellationToken) =>
+        factory.ExecuteWorkInIsolationAsync(session, work, transacted, cancellationToken);
+
+    private void Joining(ISessionImplementor session, Action<ISessionImplementor> join)
+    {
+        if (session.TransactionContext is not null)
+        {
+            join(session);
+            return;
+        }
+        var before = scope.CurrentSequence;
+        join(session);
+        if (session.TransactionContext is not null
+            && System.Transactions.Transaction.Current is { } transaction
+            && StatementWitness.WatchOf(session) is { Ambient: null } watch)
+            AmbientTransaction.Join(transaction, watch, before);
+    }
+
+    private sealed class Synchronization(ITransaction transaction, ConnectionWatch watch) : ITransactionCompletionSynchronization
+    {
+        public void ExecuteBeforeTransactionCompletion() => watch.BeforeCommit()?.Announce();
+
+        public Task ExecuteBeforeTransactionCompletionAsync(CancellationToken cancellationToken) =>
+            watch.BeforeCommit()?.AnnounceAsync(cancellationToken).AsTask() ?? Task.CompletedTask;
+
+        public void ExecuteAfterTransactionCompletion(bool success) => watch.TransactionCompleted(transaction)?.Publish();
+
+        public Task ExecuteAfterTransactionCompletionAsync(bool success, CancellationToken cancellationToken) =>
+            watch.TransactionCompleted(transaction)?.PublishAsync().AsTask() ?? Task.CompletedTask;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Collections;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using NHibernate.AdoNet;
+using NHibernate.Cache;
+using NHibernate.Cfg;
+using NHibernate.Engine;
+using NHibernate.Impl;
+using NHibernate.SqlCommand;
+using NHibernate.Transaction;
+
+namespace NHibernate.Caches.Granular;
+
+/// <summary>
+/// The only place that touches a non-public member of NHibernate. <see cref="Missing"/> is asked when a session factory is built:
+/// an NHibernate that lacks a member is met by one clear error then, never by staleness later. Thread-safe: stateless.
+/// </summary>
+internal static class NHibernateInternals
+{
+    private const BindingFlags Instance = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
+    private static readonly FieldInfo? s_factories = typeof(SessionFactoryObjectFactory).GetField("Instances", BindingFlags.Static | BindingFlags.NonPublic);
+
+    /// <summary>The members this build of NHibernate does not have, as text; empty when all is well.</summary>
+    public static ImmutableArray<string> Missing { get; } =
+    [
+        .. Lacking(s_factories is not null, typeof(SessionFactoryObjectFactory), "Instances"),
+        .. LackingField(typeof(QueryKey), "_sqlQueryString"),
+        .. LackingField(typeof(ConnectionManager), "_ownConnection"),
+        .. LackingField(typeof(CacheKey), "_tenantIdentifier"),
+        .. LackingSetter(nameof(Settings.QueryCacheFactory)),
+        .. LackingSetter(nameof(Settings.BatcherFactory)),
+        .. LackingSetter(nameof(Settings.TransactionFactory)),
+    ];
+
+    /// <summary>
+    /// The session factory whose settings hold this provider, or null. NHibernate registers a factory before it starts its cache
+    /// provider, but hands an unnamed one to nobody.
+    /// </summary>
+    public static ISessionFactoryImplementor? FindFactory(ICacheProvider provider)
+    {
+        // The registry's own methods are synchronized on its type.
+        lock (typeof(SessionFactoryObjectFactory))
+        {
+            return ((IDictionary)s_factories!.GetValue(null)!).Values
+                .OfType<ISessionFactoryImplementor>()
+                .FirstOrDefault(factory => ReferenceEquals(factory.Settings.CacheProvider, provider));
+        }
+    }
+
+    public static void Replace(Settings settings, IQueryCacheFactory factory) => Set(settings, nameof(Settings.QueryCacheFactory), factory);
+
+    public static void Replace(Settings settings, IBatcherFactory factory) => Set(settings, nameof(Settings.BatcherFactory), factory);
+
+    public static void Replace(Settings settings, ITransactionFactory factory) => Set(settings, nameof(Settings.TransactionFactory), factory);
+
+    /// <summary>The SQL a query key was made of: before filters' parameters are expanded and paging is added.</summary>
+    public static SqlString Sql(QueryKey key) => SqlField(key);
+
+    /// <summary>Whether the session opens and closes its connection itself, as opposed to one its user supplied.</summary>
+    public static bool OwnsConnection(ConnectionManager manager) => OwnConnectionField(manager);
+
+    public static string? Tenant(CacheKey key) => TenantField(key);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_sqlQueryString")]
+    private static extern ref SqlString SqlField(QueryKey key);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_ownConnection")]
+    private static extern ref bool OwnConnectionField(ConnectionManager manager);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_tenantIdentifier")]
+    private static extern ref string? TenantField(CacheKey key);
+
+    private static void Set(Settings settings, string property, object value) => typeof(Settings).GetProperty(property, Instance)!.SetValue(settings, value);
+
+    private static IEnumerable<string> LackingField(System.Type type, string name) => Lacking(type.GetField(name, Instance) is not null, type, name);
+
+    private static IEnumerable<string> LackingSetter(string name) => Lacking(typeof(Settings).GetProperty(name, Instance)?.SetMethod is not null, typeof(Settings), name);
+
+    private static IEnumerable<string> Lacking(bool exists, System.Type type, string name) => exists ? [] : [$"{type.FullName}.{name}"];
+}

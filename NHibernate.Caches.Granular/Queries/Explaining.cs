@@ -1,0 +1,23 @@
+using NHibernate.Caches.Granular.Analysis;
+
+namespace NHibernate.Caches.Granular.Queries;
+
+/// <summary>
+/// Catches a query's plan at the moment NHibernate asks the cache, and stops the query there: nothing is executed.
+/// Not thread-safe: belongs to one session.
+/// </summary>
+internal sealed class Explaining
+{
+    public QueryPlan? Plan { get; private set; }
+
+    /// <exception cref="Stop">Always, to be caught by whoever asked for the explanation.</exception>
+    public void Explain(QueryPlan plan)
+    {
+        Plan = plan;
+        throw new Stop();
+    }
+
+#pragma warning disable CA1064, CA1032 // It never leaves the library: it only unwinds NHibernate's call.
+    public sealed class Stop : Exception;
+#pragma warning restore CA1064, CA1032
+}

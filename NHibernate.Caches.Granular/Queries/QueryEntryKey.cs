@@ -1,0 +1,108 @@
+using System.Collections;
+using NHibernate.Cache;
+using NHibernate.Caches.Granular.Stores;
+using NHibernate.Engine;
+using NHibernate.Impl;
+using NHibernate.SqlCommand;
+using NHibernate.Type;
+
+namespace NHibernate.Caches.Granular.Queries;
+
+/// <summary>
+/// What identifies a cached query: its region, SQL, the form in which rows are cached, paging, tenant, and the typed values of
+/// parameters and filters in the form NHibernate disassembles them to, so that an entity as a parameter is held by its
+/// identifier only. Compared part by part, in full. Thread-safe: immutable.
+/// </summary>
+internal sealed class QueryEntryKey : EntryKey
+{
+    private readonly string _region;
+    private readonly SqlString _sql;
+    private readonly object? _transformer;
+    private readonly object?[] _values;
+    private readonly int _hash;
+
+    private QueryEntryKey(string region, SqlString sql, object? transformer, object?[] values)
+    {
+        (_region, _sql, _transformer, _values) = (region, sql, transformer, values);
+        var hash = new HashCode();
+        hash.Add(region, StringComparer.Ordinal);
+        hash.Add(sql);
+        foreach (var value in values)
+            hash.Add(value is byte[] bytes ? bytes.Length : value?.GetHashCode() ?? 0);
+        _hash = hash.ToHashCode();
+    }
+
+    public static QueryEntryKey Of(string region, QueryKey key, QueryParameters parameters, ISessionImplementor session)
+    {
+        var values = new List<object?>
+        {
+            session.GetTenantIdentifier(),
+            parameters.RowSelection?.FirstRow,
+            parameters.RowSelection?.MaxRows,
+            parameters.NaturalKeyLookup,
+        };
+        for (var i = 0; i < parameters.PositionalParameterTypes.Length; i++)
+            Add(values, parameters.PositionalParameterTypes[i], parameters.PositionalParameterValues[i], session);
+        foreach (var (name, value) in (parameters.NamedParameters ?? ImmutableDictionary<string, TypedValue>.Empty).OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            values.Add(name);
+            Add(values, value, session);
+        }
+        foreach (var (name, filter) in session.EnabledFilters.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            AddFilter(values, name, filter, session);
+        return new QueryEntryKey(region, NHibernateInternals.Sql(key), key.ResultTransformer, [.. values]);
+    }
+
+    public override bool Equals(EntryKey? other) =>
+        other is QueryEntryKey that
+        && _hash == that._hash
+        && _region == that._region
+        && (ReferenceEquals(_sql, that._sql) || _sql.Equals(that._sql))
+        && Equals(_transformer, that._transformer)
+        && _values.Length == that._values.Length
+        && SameValues(_values, that._values);
+
+    public override int GetHashCode() => _hash;
+
+    private static bool SameValues(object?[] left, object?[] right)
+    {
+        for (var i = 0; i < left.Length; i++)
+        {
+            if (!StructuralComparisons.StructuralEqualityComparer.Equals(left[i], right[i]))
+                return false;
+        }
+        return true;
+    }
+
+    private static void AddFilter(List<object?> values, string name, IFilter filter, ISessionImplementor session)
+    {
+        values.Add(name);
+        var parameters = ((FilterImpl)filter).Parameters;
+        foreach (var (parameter, type) in filter.FilterDefinition.ParameterTypes.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            values.Add(parameter);
+            var isList = filter.GetParameterSpan(parameter) is not null;
+            Add(values, new TypedValue(type, parameters.TryGetValue(parameter, out var value) ? value : null, isList), session);
+        }
+    }
+
+    private static void Add(List<object?> values, TypedValue value, ISessionImplementor session)
+    {
+        if (value.Comparer is not TypedValue.ParameterListComparer || value.Value is not IEnumerable list)
+        {
+            Add(values, value.Type, value.Value, session);
+            return;
+        }
+        var start = values.Count;
+        foreach (var item in list)
+            Add(values, value.Type, item, session);
+        // The number of items keeps neighbouring lists apart.
+        values.Add(values.Count - start);
+    }
+
+    private static void Add(List<object?> values, IType type, object? value, ISessionImplementor session)
+    {
+        values.Add(type.Name);
+        values.Add(value is null ? null : type.Disassemble(value, session, null));
+    }
+}

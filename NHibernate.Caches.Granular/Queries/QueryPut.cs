@@ -1,0 +1,104 @@
+using System.Collections;
+using System.Data;
+using NHibernate.Cache;
+using NHibernate.Caches.Granular.Analysis;
+using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Regions;
+using NHibernate.Caches.Granular.Scopes;
+using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores;
+using NHibernate.Engine;
+using NHibernate.SqlCommand;
+using NHibernate.Type;
+
+namespace NHibernate.Caches.Granular.Queries;
+
+/// <summary>
+/// A result on its way into the cache: the executed SQL decides what it depends on. Not thread-safe: belongs to one execution.
+/// </summary>
+internal sealed class QueryPut
+{
+    private readonly CacheRegion _region;
+    private readonly DatabaseScope _scope;
+    private readonly QueryEntryKey _key;
+    private readonly Dependencies _dependencies;
+    private readonly Sequence _sequence;
+
+    private QueryPut(CacheRegion region, DatabaseScope scope, QueryEntryKey key, Dependencies dependencies, Sequence sequence) =>
+        (_region, _scope, _key, _dependencies, _sequence) = (region, scope, key, dependencies, sequence);
+
+    /// <summary>Null when the result must not be stored; the reason has been counted.</summary>
+    public static QueryPut? Prepare(CacheRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[] types, IList result, ISessionImplementor session)
+    {
+        var missed = QueryLookUp.TakeMissed(key);
+        var gate = CacheGate.Decide(session, parameters);
+        var reason = Judge(gate, parameters, types, result, session, out var plan);
+        if (reason != RejectedPutReason.None)
+        {
+            CacheMetrics.RejectedPut(region.RegionName, reason);
+            return null;
+        }
+        var (watch, scope) = (gate.Watch!, gate.Scope!);
+        // Without a look-up before (CacheMode.Put) the sequence is the one from before the transaction or the session.
+        var sequence = gate.AsOf ?? (missed is not null && ReferenceEquals(missed.Scope, scope) ? missed.Sequence : watch.OpenedAt);
+        var entryKey = missed?.EntryKey ?? QueryEntryKey.Of(region.RegionName, key, parameters, session);
+        var uses = plan.Bind(ExecutedValues(parameters, session)).AddRange(UnseenSpaces(missed?.Spaces, plan, scope));
+        return new QueryPut(region, scope, entryKey, region.Dependencies(uses, plan), sequence);
+    }
+
+    /// <param name="payload">Null: NHibernate does not cache this result.</param>
+    public bool Store(object? payload)
+    {
+        if (payload is null)
+            return false;
+        _scope.Store.Put(_key, new CacheEntry(payload, _dependencies, _sequence, _region.Expiration, _region.IsSliding));
+        CacheMetrics.Put(_region.RegionName);
+        return true;
+    }
+
+    private static RejectedPutReason Judge(GateDecision gate, QueryParameters parameters, ICacheAssembler[] types, IList result, ISessionImplementor session, out QueryPlan plan)
+    {
+        plan = null!;
+        if (!gate.IsOpen)
+            return RejectedPutReason.Bypassed;
+        if (parameters.ProcessedSql is not { } sql)
+            return RejectedPutReason.UnknownSql;
+        if (gate.Watch!.WasRewritten)
+            return RejectedPutReason.RewrittenSql;
+        if (result.Count > gate.Watch.Factory.Options.MaxRows)
+            return RejectedPutReason.TooManyRows;
+        var executed = plan = gate.Scope!.Plans.OfQuery(sql.ToString(), QueryLookUp.SelectItemsCount(types));
+        if (plan.NotCacheable is not null)
+            return RejectedPutReason.NotCacheable;
+        if (plan.HasRowSecurity && session.GetTenantIdentifier() is null)
+            return RejectedPutReason.RowSecurity;
+        return gate.Watch.HasUncommitted(() => executed) ? RejectedPutReason.UncommittedChanges : RejectedPutReason.None;
+    }
+
+    /// <summary>The values of the executed command's parameters, as NHibernate's types bind them, in the order of the SQL.</summary>
+    private static object?[] ExecutedValues(QueryParameters parameters, ISessionImplementor session)
+    {
+        var sql = new SqlCommandImpl(parameters.ProcessedSql, [.. parameters.ProcessedSqlParameters], parameters, session.Factory);
+        using var command = session.Factory.ConnectionProvider.Driver.GenerateCommand(CommandType.Text, sql.Query, sql.ParameterTypes);
+        sql.Bind(command, session);
+        var values = new object?[command.Parameters.Count];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = command.Parameters[i].Value;
+        return values;
+    }
+
+    /// <summary>Tables that the mapping says the query reads and its SQL does not show: any change of them counts.</summary>
+    private static IEnumerable<ShapeUse> UnseenSpaces(ISet<string>? spaces, QueryPlan plan, DatabaseScope scope)
+    {
+        foreach (var space in spaces ?? ImmutableHashSet<string>.Empty)
+        {
+            if (scope.Plans.Schema.FindSpace(space) is not { } table)
+                continue;
+            foreach (var id in table.ViewOf ?? [table.Id])
+            {
+                if (!plan.Tables.Contains(id))
+                    yield return new ShapeUse(Shape.Any(id), []);
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using NHibernate.Cache;
+using NHibernate.Caches.Granular.Analysis;
+using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Scopes;
+using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores;
+using NHibernate.Caches.Granular.Stores.InProcess;
+
+namespace NHibernate.Caches.Granular.Regions;
+
+/// <summary>
+/// A cache region. For entities and collections it is the cache that NHibernate's concurrency strategies use; what it returns
+/// has been validated against the stamps of its rows, as a query result is (I12). A query region is cleared here and otherwise
+/// used by the query cache alone. Thread-safe.
+/// </summary>
+internal sealed class CacheRegion : CacheBase
+{
+    private readonly StampKey _stamp;
+    private readonly SoftLocks _softLocks;
+
+    // Keys that a put, or an update's lock, is working on: their Get answers with a fence instead of an item.
+    private readonly ConcurrentDictionary<object, PutFence> _fences = new();
+
+    public CacheRegion(string name, FactoryScope scope)
+    {
+        RegionName = name;
+        Scope = scope;
+        _stamp = StampKey.Region(name);
+        _softLocks = new SoftLocks(scope.Clock);
+        var options = scope.Options;
+        var own = options.Regions.TryGetValue(WithoutPrefix(name, scope.Factory.Settings.CacheRegionPrefix), out var region) ? region : new RegionOptions();
+        Expiration = own.Expiration ?? options.Expiration;
+        IsSliding = own.UseSlidingExpiration ?? options.UseSlidingExpiration;
+    }
+
+    public FactoryScope Scope { get; }
+
+    public override string RegionName { get; }
+
+    public TimeSpan Expiration { get; }
+
+    public bool IsSliding { get; }
+
+    // In timestamps, which are sequence numbers here: no soft lock times out by NHibernate's reckoning.
+    public override int Timeout => int.MaxValue;
+
+    public override bool PreferMultipleGet => false;
+
+    /// <summary>Everything an entry of this region depends on, given what its SQL shows.</summary>
+    public Dependencies Dependencies(ImmutableArray<ShapeUse> uses, QueryPlan plan)
+    {
+        var keys = ImmutableArray.CreateBuilder<StampKey>();
+        keys.Add(StampKey.Scope);
+        keys.Add(_stamp);
+        if (plan.DependsOnEverything)
+            keys.Add(StampKey.AnyChange);
+        foreach (var table in plan.Tables.Union(uses.Select(use => use.Shape.Table)))
+            keys.Add(StampKey.Table(table));
+        return new Dependencies(keys.ToImmutable(), uses);
+    }
+
+    public override object? Get(object key)
+    {
+        if (_softLocks.Find(key) is { } softLock)
+            return softLock;
+        if (_fences.TryGetValue(key, out var fence))
+            return fence;
+        if (RegionEntry.Of(key, Scope) is not { } entry || !RestrictedReader.MayRead(entry.Plan, out var asOf))
+            return null;
+        var read = entry.Database.Store.Read(entry.Key(RegionName), () => entry.Plan.Shapes, asOf);
+        if (read.Entry is null)
+            CacheMetrics.Miss(RegionName, read.Reason);
+        else
+            CacheMetrics.Hit(RegionName);
+        return read.Entry?.Payload;
+    }
+
+    public override void Put(object key, object value)
+    {
+        if (value is CacheLock softLock)
+        {
+            _softLocks.Set(key, softLock);
+            return;
+        }
+        // The state a transaction has just written. What the database made of it (rounding, triggers, defaults) is not known.
+        var locked = _softLocks.Remove(key);
+        var reason = locked ? RejectedPutReason.WrittenState : TryPut(key, value);
+        if (reason == RejectedPutReason.None)
+            CacheMetrics.Put(RegionName);
+        else
+            CacheMetrics.RejectedPut(RegionName, reason);
+    }
+
+    public override void Remove(object key)
+    {
+        if (RegionEntry.Of(key, Scope) is { } entry)
+            entry.Database.Store.Remove(entry.Key(RegionName));
+    }
+
+    public override void Clear()
+    {
+        foreach (var database in Scope.Databases)
+            database.Store.Move(_stamp);
+    }
+
+    public override void Destroy()
+    {
+        // The entries belong to the session factory, which disposes them when its provider stops.
+    }
+
+    /// <summary>Waits until nobody else works on the key: a put is a look and a store, and both must see the same.</summary>
+    public override object? Lock(object key)
+    {
+        var fence = new PutFence();
+        for (var wait = new SpinWait(); !_fences.TryAdd(key, fence);)
+            wait.SpinOnce();
+        return fence;
+    }
+
+    public override void Unlock(object key, object lockValue) => _fences.TryRemove(KeyValuePair.Create(key, (PutFence)lockValue));
+
+    public override long NextTimestamp() => InProcessSequence.Next().Value;
+
+    private RejectedPutReason TryPut(object key, object value)
+    {
+        if (RegionEntry.Of(key, Scope) is not { } entry)
+            return RejectedPutReason.Bypassed;
+        if (entry.HasUncommittedChanges)
+            return RejectedPutReason.UncommittedChanges;
+        if (entry.Plan.NotCacheable is not null)
+            return RejectedPutReason.NotCacheable;
+        // Without a fence the strategy did not say which session puts: then as if it were the one that opened first.
+        var sequence = _fences.TryGetValue(key, out var fence) ? fence.Sequence : Scope.OpenSessions.Oldest;
+        if (sequence is not { } known)
+            return RejectedPutReason.NoSequence;
+        var payload = value is CachedItem item ? new CachedItem { Value = item.Value, Version = item.Version, FreshTimestamp = long.MinValue } : value;
+        var dependencies = Dependencies(entry.Bind(), entry.Plan);
+        entry.Database.Store.Put(entry.Key(RegionName), new CacheEntry(payload, dependencies, known, Expiration, IsSliding));
+        return RejectedPutReason.None;
+    }
+
+    private static string WithoutPrefix(string name, string? prefix) =>
+        !string.IsNullOrEmpty(prefix) && name.StartsWith(prefix + ".", StringComparison.Ordinal) ? name[(prefix.Length + 1)..] : name;
+}

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using NHibernate.Caches.Granular.Analysis;
+using NHibernate.Engine;
+using NHibernate.Persister.Collection;
+using NHibernate.Persister.Entity;
+using NHibernate.Type;
+
+namespace NHibernate.Caches.Granular.Regions;
+
+/// <summary>The SELECT, with one parameter, whose plan says what a cached entity or collection depends on.</summary>
+/// <param name="Sql">The template.</param>
+/// <param name="IsPlainKey">Whether the key is its own database value; a composite or converted one is not bound, which is coarse.</param>
+/// <param name="IsCollection">Whether it loads a collection.</param>
+internal sealed record LoadTemplate(string Sql, bool IsPlainKey, bool IsCollection);
+
+/// <summary>
+/// Writes those SELECTs from the mapping: for an entity every column of it and of its subclasses; for a collection the columns
+/// that its cached form holds (key, element or element's identifier, index) and those that order and filter it, but not the
+/// other columns of its elements, which are cached for themselves. Thread-safe.
+/// </summary>
+internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
+{
+    private const string Alias = "this_";
+
+    private readonly ConcurrentDictionary<string, LoadTemplate> _templates = new(StringComparer.Ordinal);
+
+    /// <param name="name">The root entity's name, or the collection's role, as cache keys spell it.</param>
+    public LoadTemplate Of(string name) => _templates.GetOrAdd(name, Make);
+
+    private LoadTemplate Make(string name) => factory.TryGetEntityPersister(name) switch
+    {
+        null => OfCollection((IQueryableCollection)factory.GetCollectionPersister(name)),
+        AbstractEntityPersister entity => OfEntity(entity),
+        // A persister of the user's own: nothing is known of its tables, and no statement parses from an empty text.
+        _ => new LoadTemplate("", false, false),
+    };
+
+    private static LoadTemplate OfEntity(AbstractEntityPersister entity)
+    {
+        var sql = $"select {entity.SelectFragment(Alias, "")} from {Tables(entity)} where {Equals(entity.IdentifierColumnNames, column => Alias + "." + column)}{Conditions(entity)}";
+        return new LoadTemplate(sql, IsPlain(entity.IdentifierType), false);
+    }
+
+    private static LoadTemplate OfCollection(IQueryableCollection collection)
+    {
+        var order = collection.HasOrdering ? " order by " + collection.GetSQLOrderByString(Alias) : "";
+        var filter = collection.FilterFragment(Alias, ImmutableDictionary<string, IFilter>.Empty);
+        if (collection.IsOneToMany)
+        {
+            var element = (AbstractEntityPersister)collection.ElementPersister;
+            string Qualified(string column) => element.GenerateTableAliasForColumn(Alias, column) + "." + column;
+            var columns = element.IdentifierColumnNames.Select(column => Alias + "." + column).Concat(collection.KeyColumnNames.Select(Qualified)).Concat(Index(collection, Qualified));
+            var oneToMany = $"select {string.Join(", ", columns)} from {Tables(element)} where {Equals(collection.KeyColumnNames, Qualified)}{filter}{element.WhereJoinFragment(Alias, true, true)}{order}";
+            return new LoadTemplate(oneToMany, IsPlain(collection.KeyType), true);
+        }
+        static string OfAlias(string column) => Alias + "." + column;
+        // What restricts or orders a many-to-many by its target's columns is not written here: then any change of anything counts.
+        var reachesTarget = collection.IsManyToMany && (collection.GetManyToManyFilterFragment("target_", ImmutableDictionary<string, IFilter>.Empty).Length > 0 || collection.HasManyToManyOrdering);
+        var link = collection.KeyColumnNames.Concat(collection.ElementColumnNames).Where(column => column is not null).Select(OfAlias).Concat(Index(collection, OfAlias));
+        var sql = reachesTarget ? "" : $"select {string.Join(", ", link)} from {collection.TableName} {Alias} where {Equals(collection.KeyColumnNames, OfAlias)}{filter}{order}";
+        return new LoadTemplate(sql, IsPlain(collection.KeyType), true);
+    }
+
+    private static string Tables(AbstractEntityPersister entity) => $"{entity.FromTableFragment(Alias)}{entity.FromJoinFragment(Alias, true, true)}";
+
+    private static string Conditions(AbstractEntityPersister entity) =>
+        $"{entity.FilterFragment(Alias, ImmutableDictionary<string, IFilter>.Empty)}{entity.WhereJoinFragment(Alias, true, true)}";
+
+    private static IEnumerable<string> Index(IQueryableCollection collection, Func<string, string> qualify) =>
+        collection.HasIndex ? collection.IndexColumnNames.Where(column => column is not null).Select(qualify) : [];
+
+    private static string Equals(string[] columns, Func<string, string> qualify) => string.Join(" and ", columns.Select(column => qualify(column) + " = ?"));
+
+    private static bool IsPlain(IType type) => type is Int16Type or Int32Type or Int64Type or GuidType or StringType;
+}

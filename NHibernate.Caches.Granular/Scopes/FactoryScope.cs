@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Transactions;
+using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores.InProcess;
+using NHibernate.Engine;
+
+namespace NHibernate.Caches.Granular.Scopes;
+
+/// <summary>
+/// Everything the cache has of one session factory: its options and the databases its sessions talk to (one, unless there are
+/// tenants or supplied connections). Thread-safe.
+/// </summary>
+internal sealed class FactoryScope(ISessionFactoryImplementor factory, GranularCacheOptions options) : IDisposable
+{
+    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(1);
+
+    // By tenant, or by connection string where the user supplied the connection. Both are names of ours, never compared with the
+    // database's own identity.
+    private readonly ConcurrentDictionary<(string? Tenant, string? Connection), DatabaseScope> _byOrigin = new();
+    private readonly ConcurrentDictionary<DatabaseIdentity, DatabaseScope> _byIdentity = new();
+    private readonly Lock _resolving = new();
+    private int _toldOfSerializable;
+    private long _failedAt;
+
+    public ISessionFactoryImplementor Factory => factory;
+
+    public GranularCacheOptions Options => options;
+
+    public TimeProvider Clock { get; } = TimeProvider.System;
+
+    public OpenSessions OpenSessions { get; } = new();
+
+    public LoadTemplates LoadTemplates { get; } = new(factory);
+
+    /// <summary>A sequence known now, whatever the database: in-process there is one counter.</summary>
+    public Sequence CurrentSequence => InProcessSequence.Current;
+
+    /// <summary>The databases met so far.</summary>
+    public IEnumerable<DatabaseScope> Databases => _byIdentity.Values;
+
+    /// <summary>
+    /// The database the session talks to, asked from the database itself the first time; null when it cannot be asked now.
+    /// </summary>
+    public DatabaseScope? Of(ISessionImplementor session)
+    {
+        var origin = OriginOf(session);
+        return _byOrigin.TryGetValue(origin, out var known) ? known : Resolve(origin, session);
+    }
+
+    /// <summary>The database of a tenant's own connections (null: no tenancy), if a session has met it already.</summary>
+    public DatabaseScope? OfTenant(string? tenant) => _byOrigin.GetValueOrDefault((tenant, null));
+
+    /// <summary>
+    /// Called when a query cache is made, which is after NHibernate created or updated the schema on start-up: whatever was cached
+    /// by others on this database is gone.
+    /// </summary>
+    public void SchemaMayHaveChanged()
+    {
+        if (!factory.Settings.IsAutoCreateSchema && !factory.Settings.IsAutoUpdateSchema)
+            return;
+        using var suppressed = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        using var connection = factory.ConnectionProvider.GetConnection();
+        var scope = TryLoad(connection, null);
+        if (scope is not null)
+            scope.ReloadSchema(connection);
+        else
+            StampTables.MoveEverything();
+    }
+
+    /// <summary>Says once per factory that SERIALIZABLE transactions do without the cache.</summary>
+    public void SerializableBypassed()
+    {
+        if (Interlocked.Exchange(ref _toldOfSerializable, 1) == 0)
+            Log.SerializableBypassed();
+    }
+
+    public void Dispose()
+    {
+        foreach (var database in _byIdentity.Values)
+            database.Dispose();
+    }
+
+    private static (string? Tenant, string? Connection) OriginOf(ISessionImplementor session) =>
+        NHibernateInternals.OwnsConnection(session.ConnectionManager)
+            ? (session.GetTenantIdentifier(), null)
+            : (session.GetTenantIdentifier(), session.Connection.ConnectionString);
+
+    private DatabaseScope? Resolve((string? Tenant, string? Connection) origin, ISessionImplementor session)
+    {
+        lock (_resolving)
+        {
+            if (_byOrigin.TryGetValue(origin, out var known))
+                return known;
+            if (_failedAt != 0 && Clock.GetElapsedTime(_failedAt) < s_retryAfter)
+                return null;
+            var scope = origin.Connection is null ? LoadOverNewConnection(session) : LoadOverSuppliedConnection(session);
+            if (scope is not null)
+                _byOrigin[origin] = scope;
+            else
+                _failedAt = Clock.GetTimestamp();
+            return scope;
+        }
+    }
+
+    // Not the session's own connection: its transaction may be failed, a snapshot, or about to be rolled back.
+    private DatabaseScope? LoadOverNewConnection(ISessionImplementor session)
+    {
+        try
+        {
+            using var suppressed = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+            using var connection = session.ConnectionManager.GetNewConnection();
+            return TryLoad(connection, null);
+        }
+        catch (Exception exception) when (exception is DbException or HibernateException or InvalidOperationException)
+        {
+            Log.CatalogUnreadable(exception);
+            return null;
+        }
+    }
+
+    private DatabaseScope? LoadOverSuppliedConnection(ISessionImplementor session)
+    {
+        using var enlisted = session.ConnectionManager.CreateCommand();
+        return TryLoad(session.Connection, enlisted.Transaction);
+    }
+
+    private DatabaseScope? TryLoad(DbConnection connection, DbTransaction? transaction)
+    {
+        try
+        {
+            var identity = DatabaseScope.Identify(connection, transaction, factory.Dialect, options.DatabaseIdentity);
+            return _byIdentity.GetOrAdd(identity, _ => DatabaseScope.Load(identity, connection, transaction, this));
+        }
+        catch (Exception exception) when (exception is DbException or InvalidOperationException)
+        {
+            Log.CatalogUnreadable(exception);
+            return null;
+        }
+    }
+}

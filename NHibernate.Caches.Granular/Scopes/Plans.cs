@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using NHibernate.Caches.Granular.Analysis;
+using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Values;
+
+namespace NHibernate.Caches.Granular.Scopes;
+
+/// <summary>
+/// The plans made from one reading of the catalog, by template text; a template is parsed once. Bounded: when full, it starts
+/// afresh, which costs a parse per template and nothing else. Thread-safe.
+/// </summary>
+internal sealed class Plans(ISchema schema, AnalysisLimits limits)
+{
+    private const int MaxTemplates = 10_000;
+
+    private readonly ConcurrentDictionary<(string Sql, bool SelectItemsCount), QueryPlan> _queries = new();
+    private readonly ConcurrentDictionary<string, StatementPlan> _statements = new(StringComparer.Ordinal);
+
+    public ISchema Schema => schema;
+
+    /// <param name="sql">The template.</param>
+    /// <param name="selectItemsCount">False when every cached type is an entity: what is only hydrated does not count.</param>
+    public QueryPlan OfQuery(string sql, bool selectItemsCount)
+    {
+        if (_queries.TryGetValue((sql, selectItemsCount), out var known))
+            return known;
+        if (_queries.Count >= MaxTemplates)
+            _queries.Clear();
+        var plan = QueryAnalyzer.Analyze(sql, schema, limits, selectItemsCount);
+        CacheMetrics.Coarse(plan.Findings);
+        return _queries.GetOrAdd((sql, selectItemsCount), plan);
+    }
+
+    public StatementPlan OfStatement(string sql)
+    {
+        if (_statements.TryGetValue(sql, out var known))
+            return known;
+        if (_statements.Count >= MaxTemplates)
+            _statements.Clear();
+        return _statements.GetOrAdd(sql, DmlAnalyzer.Analyze(sql, schema, limits));
+    }
+}

@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+using NHibernate.Caches.Granular.Stamps;
+
+namespace NHibernate.Caches.Granular.Scopes;
+
+/// <summary>
+/// The rows that open transactions of this process have changed and not yet committed or rolled back, for regions, which are not
+/// told whose session reads or puts: what such a session saw of these rows must not reach anyone else (I12). Thread-safe.
+/// </summary>
+internal sealed class UncommittedRows
+{
+    private readonly ConcurrentDictionary<StampKey, int> _counts = new();
+
+    public bool IsEmpty => _counts.IsEmpty;
+
+    /// <summary>Whether any of these row keys, tables or the whole scope has uncommitted changes.</summary>
+    public bool Contains(StampKey key) => _counts.ContainsKey(key);
+
+    public void Add(StampKey key) => _counts.AddOrUpdate(key, 1, static (_, count) => count + 1);
+
+    public void Remove(StampKey key)
+    {
+        while (_counts.TryGetValue(key, out var count))
+        {
+            if (count == 1 ? _counts.TryRemove(KeyValuePair.Create(key, count)) : _counts.TryUpdate(key, count - 1, count))
+                return;
+        }
+    }
+}

@@ -26,4 +26,19 @@ internal sealed class QueryPlan
 
     /// <summary>How many parameters the template has.</summary>
     public int ParameterCount { get; init; }
+
+    /// <summary>The bounds it was made with, which hold for binding too.</summary>
+    public required AnalysisLimits Limits { get; init; }
+
+    /// <summary>The tables it reads, each once, in order of appearance.</summary>
+    public ImmutableArray<TableId> Tables => [.. Occurrences.Select(o => o.Table.Id).Distinct()];
+
+    /// <summary>
+    /// What an execution with these values depends on: the stamps of scope and tables (and of any change, when
+    /// <see cref="DependsOnEverything"/>), and the shapes to register. The cache region is the caller's to add.
+    /// </summary>
+    /// <param name="values">One per parameter, in order of appearance; another number binds every table as a whole.</param>
+    public Dependencies Bind(IReadOnlyList<object?> values) => new(
+        [StampKey.Scope, .. Tables.Select(StampKey.Table), .. DependsOnEverything ? [StampKey.AnyChange] : ImmutableArray<StampKey>.Empty],
+        [.. Tables.Select(table => new ShapeUse(Shape.Any(table), []))]);
 }

@@ -19,5 +19,11 @@ internal sealed record StatementChange(
 {
     public static readonly StatementChange Nothing = new([], false, false, []);
 
-    public bool IsNothing => Rows.IsEmpty && !MovesScope;
+    /// <summary>
+    /// The statement changed the session itself (search path, role, transaction control): nothing more is known of what later
+    /// statements of this connection mean.
+    /// </summary>
+    public bool ChangesSession { get; init; }
+
+    public bool IsNothing => Rows.IsEmpty && !MovesScope && !ChangesSession;
 }

@@ -41,7 +41,10 @@ internal enum FunctionKind
 /// <param name="PrimaryKey">In key order; empty when there is none.</param>
 internal sealed record TableInfo(TableId Id, ImmutableDictionary<string, ColumnInfo> Columns, ImmutableArray<string> PrimaryKey)
 {
-    /// <summary>The tables a view reads, transitively; null for a table. A query on a view depends on any change of these.</summary>
+    /// <summary>
+    /// The tables a view reads, transitively; null for a table. A query on a view depends on any change of these, and DML on a view
+    /// is a change of each of them as a whole.
+    /// </summary>
     public ImmutableArray<TableId>? ViewOf { get; init; }
 
     /// <summary>Whether DML does more, or other, than it says (triggers, rules, row-level security): every change moves the table.</summary>
@@ -54,6 +57,16 @@ internal sealed record TableInfo(TableId Id, ImmutableDictionary<string, ColumnI
 
     /// <summary>Tables that foreign-key actions change when a row of this one is deleted or its key updated, transitively.</summary>
     public ImmutableArray<TableId> Cascades { get; init; } = [];
+
+    /// <summary>
+    /// What is read from it can change without any statement that NHibernate sends, or belongs to one session: foreign tables,
+    /// temporary ones, unlogged ones (a crash empties them), sequences, system catalogs, and views that read one of these or call a
+    /// function that is not <see cref="FunctionKind.Immutable"/>. Results that read it are never cached.
+    /// </summary>
+    public bool IsExternal { get; init; }
+
+    /// <summary>A view that calls a function which may change data: reading it is a change of anything.</summary>
+    public bool ReadingMayModify { get; init; }
 
     /// <summary>Whether row-level security filters what a session sees of it.</summary>
     public bool HasRowSecurity { get; init; }

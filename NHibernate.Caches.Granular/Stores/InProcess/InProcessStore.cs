@@ -1,0 +1,71 @@
+using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Stamps;
+
+namespace NHibernate.Caches.Granular.Stores.InProcess;
+
+/// <summary>
+/// The entries of one session factory in this process, over the stamps of its database. Payloads are stored as they are, without
+/// serialization. A hit takes no lock and allocates nothing. Thread-safe.
+/// </summary>
+/// <param name="stamps">The stamps of the database, shared with other factories on it.</param>
+/// <param name="options">Bounds of entries and of their time-to-live.</param>
+/// <param name="time">Whose monotonic timestamps entries expire by; the same that <paramref name="stamps"/> uses.</param>
+internal sealed class InProcessStore(StampTable stamps, InProcessStoreOptions options, TimeProvider time) : ICacheStore, IDisposable
+{
+    private readonly MonotonicClock _clock = new(time);
+    private readonly BoundedEntries _entries = new(options.MaxEntries);
+
+    public Sequence Current => InProcessSequence.Current;
+
+    /// <summary>How many entries are held, valid or not, for diagnosis.</summary>
+    public int Count => _entries.Count;
+
+    /// <inheritdoc/>
+    public ReadResult Read(EntryKey key, ImmutableArray<Shape> shapes, Sequence? asOf)
+    {
+        var reason = MissReason.NotFound;
+        if (_entries.Find(key) is { } stored)
+        {
+            var now = _clock.Now;
+            reason = stored.Check(asOf, now);
+            // The lock may be one whose lease has ended unnoticed; ending it moves the stamp.
+            if (reason == MissReason.Locked && stamps.RetireExpired())
+                reason = stored.Check(asOf, now);
+            if (reason == MissReason.None)
+            {
+                stored.Use(now);
+                return new ReadResult(stored.Entry, MissReason.None, asOf ?? Current);
+            }
+        }
+        stamps.Register(shapes);
+        // What a snapshot transaction reads is as old as its snapshot, whenever it reads it.
+        return new ReadResult(null, reason, asOf ?? Current);
+    }
+
+    /// <inheritdoc/>
+    public void Put(EntryKey key, CacheEntry entry)
+    {
+        if (entry.Sequence == Sequence.None || entry.TimeToLive <= TimeSpan.Zero)
+            return;
+        var now = _clock.Now;
+        var timeToLive = entry.TimeToLive < options.MaxTimeToLive ? entry.TimeToLive : options.MaxTimeToLive;
+        TimeSpan? maxIdle = entry.IsSliding ? timeToLive : null;
+        var maxAge = entry.IsSliding ? options.MaxTimeToLive : timeToLive;
+        var idleTicks = maxIdle is { } idle ? _clock.Ticks(idle) : long.MaxValue;
+        var stored = new StoredEntry(entry, stamps.Resolve(entry.Dependencies), now + _clock.Ticks(maxAge), idleTicks, now);
+        _entries.Set(key, stored, maxAge, maxIdle);
+    }
+
+    public void Remove(EntryKey key) => _entries.Remove(key);
+
+    public ShapeList Shapes(IReadOnlyCollection<TableId> tables) => stamps.Shapes(tables);
+
+    public AnnounceResult Announce(Announcement announcement) => stamps.Announce(announcement);
+
+    public void Publish(Publication publication) => stamps.Publish(publication);
+
+    public void Move(StampKey key) => stamps.Move(key);
+
+    /// <summary>Frees the entries. The store still answers afterwards, for sessions that outlive their factory.</summary>
+    public void Dispose() => _entries.Dispose();
+}

@@ -13,7 +13,7 @@ namespace NHibernate.Caches.Granular;
 /// The front door: set <c>cache.provider_class</c> to this type and the session factory has granular entity, collection and
 /// query caching. NHibernate creates one provider per session factory. Thread-safe after <see cref="Start"/>.
 /// </summary>
-public sealed class GranularCacheProvider : ICacheProvider
+public sealed class GranularCacheProvider : ICacheProvider, IDisposable
 {
     private const string TimestampsRegionName = nameof(UpdateTimestampsCache);
 
@@ -36,7 +36,10 @@ public sealed class GranularCacheProvider : ICacheProvider
     }
 
     /// <inheritdoc />
-    public void Stop() => _scope?.Dispose();
+    public void Stop() => Dispose();
+
+    /// <summary>Frees what is cached in this process; NHibernate calls <see cref="Stop"/> when the session factory is closed.</summary>
+    public void Dispose() => _scope?.Dispose();
 
     /// <summary>A strictly growing number; in-process it is the sequence of the stamps, so that a session's timestamp is its sequence.</summary>
     public long NextTimestamp() => InProcessSequence.Next().Value;
@@ -55,7 +58,7 @@ public sealed class GranularCacheProvider : ICacheProvider
     {
         var settings = factory.Settings;
         NHibernateInternals.Replace(settings, new WitnessBatcherFactory(settings.BatcherFactory, scope));
-        NHibernateInternals.Replace(settings, new TransactionWatch(settings.TransactionFactory, scope));
+        NHibernateInternals.Replace(settings, new TransactionWatch(settings.TransactionFactory));
         var listeners = ((Impl.SessionFactoryImpl)factory).EventListeners;
         FlushListener.Prepend(listeners);
         RestrictedReader.Wrap(listeners);

@@ -19,6 +19,9 @@ internal sealed record StatementChange(
 {
     public static readonly StatementChange Nothing = new([], false, false, []);
 
+    /// <summary>A change of unknown content, such as a stored procedure's.</summary>
+    public static StatementChange OfUnknown(string detail) => new([], true, false, [new CoarseFinding(CoarseReason.NotParsed, detail)]);
+
     /// <summary>
     /// The statement changed the session itself (search path, role, transaction control): nothing more is known of what later
     /// statements of this connection mean.

@@ -38,7 +38,7 @@ internal sealed class ConnectionWatch
         MayRewrite = interceptor?.GetType().GetMethod(nameof(IInterceptor.OnPrepareStatement), [typeof(SqlString)])?.DeclaringType != typeof(EmptyInterceptor);
         _manager = manager;
         Factory = factory;
-        _opened = factory.OpenSessions.Opened(() => factory.CurrentSequence);
+        _opened = factory.OpenSessions.Opened(() => FactoryScope.CurrentSequence);
     }
 
     public FactoryScope Factory { get; }
@@ -55,8 +55,8 @@ internal sealed class ConnectionWatch
     /// <summary>Whether a query was executed in other words than NHibernate prepared it in, since the last look-up began.</summary>
     public bool WasRewritten { get; private set; }
 
-    /// <summary>Set while a query is only explained, not executed.</summary>
-    public Explaining? Explaining { get; set; }
+    /// <summary>Takes the plan of a query that is only explained, not executed, and stops it.</summary>
+    public Action<QueryPlan>? Explaining { get; set; }
 
     /// <summary>The entity action a flush is executing now.</summary>
     public FlushAction? CurrentAction { get; set; }

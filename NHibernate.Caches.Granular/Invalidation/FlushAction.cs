@@ -51,7 +51,7 @@ internal sealed class FlushAction(AbstractEntityPersister persister, object id, 
     }
 
     /// <summary>The database values that NHibernate's type makes of a property, in their columns' canonical forms; those without one are left out.</summary>
-    private IEnumerable<KeyValuePair<string, ColumnValue>> Bind(TableInfo table, string[] columns, Type.IType type, object? value)
+    private List<KeyValuePair<string, ColumnValue>> Bind(TableInfo table, string[] columns, Type.IType type, object? value)
     {
         var sqlTypes = type.SqlTypes(session.Factory);
         // A property of formulas has no columns of its own.

@@ -10,13 +10,13 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// NHibernate's transaction factory, watched: it knows each transaction before it begins and is the first to hear that it
 /// commits. Thread-safe: stateless; what it keeps belongs to the connection.
 /// </summary>
-internal sealed class TransactionWatch(ITransactionFactory factory, FactoryScope scope) : ITransactionFactory
+internal sealed class TransactionWatch(ITransactionFactory factory) : ITransactionFactory
 {
     public void Configure(IDictionary<string, string> props) => factory.Configure(props);
 
     public ITransaction CreateTransaction(ISessionImplementor session)
     {
-        var before = scope.CurrentSequence;
+        var before = FactoryScope.CurrentSequence;
         var transaction = factory.CreateTransaction(session);
         if (StatementWitness.WatchOf(session) is { } watch)
         {
@@ -37,14 +37,14 @@ internal sealed class TransactionWatch(ITransactionFactory factory, FactoryScope
     public Task ExecuteWorkInIsolationAsync(ISessionImplementor session, IIsolatedWork work, bool transacted, CancellationToken cancellationToken) =>
         factory.ExecuteWorkInIsolationAsync(session, work, transacted, cancellationToken);
 
-    private void Joining(ISessionImplementor session, Action<ISessionImplementor> join)
+    private static void Joining(ISessionImplementor session, Action<ISessionImplementor> join)
     {
         if (session.TransactionContext is not null)
         {
             join(session);
             return;
         }
-        var before = scope.CurrentSequence;
+        var before = FactoryScope.CurrentSequence;
         join(session);
         if (session.TransactionContext is not null
             && System.Transactions.Transaction.Current is { } transaction

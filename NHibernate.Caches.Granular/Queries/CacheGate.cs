@@ -1,10 +1,8 @@
-using System.Data;
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Engine;
-using NHibernate.Transaction;
 
 namespace NHibernate.Caches.Granular.Queries;
 
@@ -18,7 +16,10 @@ internal readonly record struct GateDecision(BypassReason Bypass, ConnectionWatc
     public bool IsOpen => Bypass == BypassReason.None;
 }
 
-/// <summary>The one place that decides whether a session and query may use the cache (I8). Thread-safe: stateless.</summary>
+/// <summary>
+/// The one place that decides whether a session and query may use the cache (I8); what the connection's state allows is
+/// <see cref="ConnectionGate"/>'s. Thread-safe: stateless.
+/// </summary>
 internal static class CacheGate
 {
     public static GateDecision Decide(ISessionImplementor session, QueryParameters parameters)
@@ -29,7 +30,7 @@ internal static class CacheGate
             return Closed(BypassReason.Disabled);
         if (parameters.LockModes is { Count: > 0 } modes && modes.Values.Any(mode => mode.GreaterThan(LockMode.Read)))
             return Closed(BypassReason.LockMode);
-        var (bypass, asOf) = OfConnection(watch);
+        var (bypass, asOf) = ConnectionGate.Decide(watch);
         if (bypass != BypassReason.None)
             return Closed(bypass);
         if (watch.Scope is not { } scope)
@@ -38,42 +39,4 @@ internal static class CacheGate
     }
 
     private static GateDecision Closed(BypassReason reason) => new(reason, null, null, null);
-
-    /// <summary>What the connection's state allows, whatever the query: the reason of a bypass, and the sequence of its snapshot.</summary>
-    public static (BypassReason Bypass, Sequence? AsOf) OfConnection(ConnectionWatch watch)
-    {
-        if (watch.SessionChanged)
-            return (BypassReason.SessionChanged, null);
-        if (watch.Ambient is { } ambient)
-            return Judge(ambient.Isolation, watch);
-        if (watch.ActiveTransaction is { } transaction)
-            return transaction is AdoTransaction ado ? Judge(ado.IsolationLevel, watch) : (BypassReason.UnsafeIsolation, null);
-        if (System.Transactions.Transaction.Current is not null)
-            return (BypassReason.AmbientNotJoined, null);
-        return (watch.OwnsConnection ? BypassReason.None : BypassReason.SuppliedConnection, null);
-    }
-
-    private static (BypassReason, Sequence?) Judge(System.Transactions.IsolationLevel level, ConnectionWatch watch) => level switch
-    {
-        System.Transactions.IsolationLevel.ReadCommitted => (BypassReason.None, null),
-        System.Transactions.IsolationLevel.RepeatableRead or System.Transactions.IsolationLevel.Snapshot => (BypassReason.None, watch.OpenedAt),
-        System.Transactions.IsolationLevel.Serializable => Serializable(watch),
-        _ => (BypassReason.UnsafeIsolation, null),
-    };
-
-    private static (BypassReason, Sequence?) Judge(IsolationLevel level, ConnectionWatch watch) => level switch
-    {
-        IsolationLevel.ReadCommitted => (BypassReason.None, null),
-        IsolationLevel.RepeatableRead or IsolationLevel.Snapshot => (BypassReason.None, watch.OpenedAt),
-        IsolationLevel.Serializable => Serializable(watch),
-        _ => (BypassReason.UnsafeIsolation, null),
-    };
-
-    private static (BypassReason, Sequence?) Serializable(ConnectionWatch watch)
-    {
-        if (watch.Factory.Options.Serializable == SerializableTransactions.Read)
-            return (BypassReason.None, watch.OpenedAt);
-        watch.Factory.SerializableBypassed();
-        return (BypassReason.Serializable, null);
-    }
 }

@@ -49,7 +49,7 @@ internal sealed class QueryEntryKey : EntryKey
             Add(values, value, session);
         }
         foreach (var (name, filter) in session.EnabledFilters.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-            AddFilter(values, name, filter, session);
+            AddFilter(values, name, (FilterImpl)filter, session);
         return new QueryEntryKey(region, NHibernateInternals.Sql(key), key.ResultTransformer, [.. values]);
     }
 
@@ -74,15 +74,14 @@ internal sealed class QueryEntryKey : EntryKey
         return true;
     }
 
-    private static void AddFilter(List<object?> values, string name, IFilter filter, ISessionImplementor session)
+    private static void AddFilter(List<object?> values, string name, FilterImpl filter, ISessionImplementor session)
     {
         values.Add(name);
-        var parameters = ((FilterImpl)filter).Parameters;
         foreach (var (parameter, type) in filter.FilterDefinition.ParameterTypes.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             values.Add(parameter);
             var isList = filter.GetParameterSpan(parameter) is not null;
-            Add(values, new TypedValue(type, parameters.TryGetValue(parameter, out var value) ? value : null, isList), session);
+            Add(values, new TypedValue(type, filter.Parameters.TryGetValue(parameter, out var value) ? value : null, isList), session);
         }
     }
 

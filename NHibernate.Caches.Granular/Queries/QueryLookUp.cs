@@ -66,7 +66,7 @@ internal sealed class QueryLookUp
             return Bypassed(gate.Bypass);
         var lookUp = new QueryLookUp(region, key, QueryEntryKey.Of(region.RegionName, key, parameters, session), gate, SelectItemsCount(types), spaces);
         gate.Watch!.BeginQuery();
-        gate.Watch.Explaining?.Explain(lookUp.Plan());
+        gate.Watch.Explaining?.Invoke(lookUp.Plan());
         return gate.Watch.HasUncommitted(lookUp.Plan) ? Bypassed(BypassReason.OwnWrites) : lookUp;
     }
 

@@ -7,6 +7,7 @@ using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
+using NHibernate.Caches.Granular.Values;
 using NHibernate.Engine;
 using NHibernate.SqlCommand;
 using NHibernate.Type;
@@ -42,8 +43,8 @@ internal sealed class QueryPut
         // Without a look-up before (CacheMode.Put) the sequence is the one from before the transaction or the session.
         var sequence = gate.AsOf ?? (missed is not null && ReferenceEquals(missed.Scope, scope) ? missed.Sequence : watch.OpenedAt);
         var entryKey = missed?.EntryKey ?? QueryEntryKey.Of(region.RegionName, key, parameters, session);
-        var uses = plan.Bind(ExecutedValues(parameters, session)).AddRange(UnseenSpaces(missed?.Spaces, plan, scope));
-        return new QueryPut(region, scope, entryKey, region.Dependencies(uses, plan), sequence);
+        var dependencies = region.Dependencies(plan.Bind(ExecutedValues(parameters, session)), UnseenSpaces(missed?.Spaces, plan, scope));
+        return new QueryPut(region, scope, entryKey, dependencies, sequence);
     }
 
     /// <param name="payload">Null: NHibernate does not cache this result.</param>
@@ -70,7 +71,7 @@ internal sealed class QueryPut
         var executed = plan = gate.Scope!.Plans.OfQuery(sql.ToString(), QueryLookUp.SelectItemsCount(types));
         if (plan.NotCacheable is not null)
             return RejectedPutReason.NotCacheable;
-        if (plan.HasRowSecurity && session.GetTenantIdentifier() is null)
+        if (plan.Occurrences.Any(occurrence => occurrence.Table.HasRowSecurity) && session.GetTenantIdentifier() is null)
             return RejectedPutReason.RowSecurity;
         return gate.Watch.HasUncommitted(() => executed) ? RejectedPutReason.UncommittedChanges : RejectedPutReason.None;
     }

@@ -18,6 +18,7 @@ internal sealed class CacheRegion : CacheBase
 {
     private readonly StampKey _stamp;
     private readonly SoftLocks _softLocks;
+    private readonly LoadTemplates _templates;
 
     // Keys that a put, or an update's lock, is working on: their Get answers with a fence instead of an item.
     private readonly ConcurrentDictionary<object, PutFence> _fences = new();
@@ -28,6 +29,7 @@ internal sealed class CacheRegion : CacheBase
         Scope = scope;
         _stamp = StampKey.Region(name);
         _softLocks = new SoftLocks(scope.Clock);
+        _templates = new LoadTemplates(scope.Factory);
         var options = scope.Options;
         var own = options.Regions.TryGetValue(WithoutPrefix(name, scope.Factory.Settings.CacheRegionPrefix), out var region) ? region : new RegionOptions();
         Expiration = own.Expiration ?? options.Expiration;
@@ -47,17 +49,13 @@ internal sealed class CacheRegion : CacheBase
 
     public override bool PreferMultipleGet => false;
 
-    /// <summary>Everything an entry of this region depends on, given what its SQL shows.</summary>
-    public Dependencies Dependencies(ImmutableArray<ShapeUse> uses, QueryPlan plan)
+    /// <summary>Everything an entry of this region depends on.</summary>
+    /// <param name="shown">What its SQL shows.</param>
+    /// <param name="unseen">Tables that its SQL does not show, with every change of theirs.</param>
+    public Dependencies Dependencies(Dependencies shown, IEnumerable<ShapeUse> unseen)
     {
-        var keys = ImmutableArray.CreateBuilder<StampKey>();
-        keys.Add(StampKey.Scope);
-        keys.Add(_stamp);
-        if (plan.DependsOnEverything)
-            keys.Add(StampKey.AnyChange);
-        foreach (var table in plan.Tables.Union(uses.Select(use => use.Shape.Table)))
-            keys.Add(StampKey.Table(table));
-        return new Dependencies(keys.ToImmutable(), uses);
+        ImmutableArray<ShapeUse> more = [.. unseen];
+        return new Dependencies([_stamp, .. shown.Keys, .. more.Select(use => StampKey.Table(use.Shape.Table))], shown.Uses.AddRange(more));
     }
 
     public override object? Get(object key)
@@ -66,7 +64,7 @@ internal sealed class CacheRegion : CacheBase
             return softLock;
         if (_fences.TryGetValue(key, out var fence))
             return fence;
-        if (RegionEntry.Of(key, Scope) is not { } entry || !RestrictedReader.MayRead(entry.Plan, out var asOf))
+        if (RegionEntry.Of(key, Scope, _templates) is not { } entry || !RestrictedReader.MayRead(entry.Plan, out var asOf))
             return null;
         var read = entry.Database.Store.Read(entry.Key(RegionName), () => entry.Plan.Shapes, asOf);
         if (read.Entry is null)
@@ -94,7 +92,7 @@ internal sealed class CacheRegion : CacheBase
 
     public override void Remove(object key)
     {
-        if (RegionEntry.Of(key, Scope) is { } entry)
+        if (RegionEntry.Of(key, Scope, _templates) is { } entry)
             entry.Database.Store.Remove(entry.Key(RegionName));
     }
 
@@ -124,7 +122,7 @@ internal sealed class CacheRegion : CacheBase
 
     private RejectedPutReason TryPut(object key, object value)
     {
-        if (RegionEntry.Of(key, Scope) is not { } entry)
+        if (RegionEntry.Of(key, Scope, _templates) is not { } entry)
             return RejectedPutReason.Bypassed;
         if (entry.HasUncommittedChanges)
             return RejectedPutReason.UncommittedChanges;
@@ -135,7 +133,7 @@ internal sealed class CacheRegion : CacheBase
         if (sequence is not { } known)
             return RejectedPutReason.NoSequence;
         var payload = value is CachedItem item ? new CachedItem { Value = item.Value, Version = item.Version, FreshTimestamp = long.MinValue } : value;
-        var dependencies = Dependencies(entry.Bind(), entry.Plan);
+        var dependencies = Dependencies(entry.Bind(), []);
         entry.Database.Store.Put(entry.Key(RegionName), new CacheEntry(payload, dependencies, known, Expiration, IsSliding));
         return RejectedPutReason.None;
     }

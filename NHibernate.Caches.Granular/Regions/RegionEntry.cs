@@ -2,6 +2,7 @@ using NHibernate.Cache;
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Values;
 using NHibernate.Type;
 
 namespace NHibernate.Caches.Granular.Regions;
@@ -40,17 +41,17 @@ internal sealed class RegionEntry
     }
 
     /// <summary>Null when nothing may be cached under this key: caching is off, or the database is not known yet.</summary>
-    public static RegionEntry? Of(object key, FactoryScope scope)
+    public static RegionEntry? Of(object key, FactoryScope scope, LoadTemplates templates)
     {
         if (!scope.Options.Enabled || key is not CacheKey cacheKey || scope.OfTenant(NHibernateInternals.Tenant(cacheKey)) is not { } database)
             return null;
-        return database.Identity.IsStandby ? null : new RegionEntry(cacheKey, database, scope.LoadTemplates.Of(cacheKey.EntityOrRoleName));
+        return database.Identity.IsStandby ? null : new RegionEntry(cacheKey, database, templates.Of(cacheKey.EntityOrRoleName));
     }
 
     public RegionEntryKey Key(string region) => new(region, _key);
 
     /// <summary>The conjunctions of this very row, or every change of the tables when the identifier's database value is not plain.</summary>
-    public ImmutableArray<ShapeUse> Bind() => Plan.Bind(_template.IsPlainKey ? [_key.Key] : []);
+    public Dependencies Bind() => Plan.Bind(_template.IsPlainKey ? [_key.Key] : []);
 
     // A collection's rows are not known by the collection's key: a change of any row of its table keeps it out meanwhile.
     private StampKey? RowKey(TableId table)

@@ -1,7 +1,6 @@
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Invalidation;
-using NHibernate.Caches.Granular.Queries;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Engine;
 using NHibernate.Event;
@@ -51,7 +50,7 @@ internal sealed class RestrictedReader
     {
         if (StatementWitness.WatchOf(session) is not { } watch)
             return null;
-        var (bypass, asOf) = CacheGate.OfConnection(watch);
+        var (bypass, asOf) = ConnectionGate.Decide(watch);
         return bypass == BypassReason.None && asOf is null && !watch.HasChanges ? null : new RestrictedReader(watch, bypass, asOf);
     }
 

@@ -32,10 +32,8 @@ internal sealed class FactoryScope(ISessionFactoryImplementor factory, GranularC
 
     public OpenSessions OpenSessions { get; } = new();
 
-    public LoadTemplates LoadTemplates { get; } = new(factory);
-
     /// <summary>A sequence known now, whatever the database: in-process there is one counter.</summary>
-    public Sequence CurrentSequence => InProcessSequence.Current;
+    public static Sequence CurrentSequence => InProcessSequence.Current;
 
     /// <summary>The databases met so far.</summary>
     public IEnumerable<DatabaseScope> Databases => _byIdentity.Values;

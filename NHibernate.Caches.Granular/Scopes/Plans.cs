@@ -13,6 +13,9 @@ internal sealed class Plans(ISchema schema, AnalysisLimits limits)
 {
     private const int MaxTemplates = 10_000;
 
+    /// <summary>For a database that could not be asked: enough to tell reading from writing.</summary>
+    public static readonly Plans Unknown = new(ConservativeSchema.Instance, new AnalysisLimits());
+
     private readonly ConcurrentDictionary<(string Sql, bool SelectItemsCount), QueryPlan> _queries = new();
     private readonly ConcurrentDictionary<string, StatementPlan> _statements = new(StringComparer.Ordinal);
 

@@ -21,7 +21,7 @@ internal sealed class InProcessStore(StampTable stamps, InProcessStoreOptions op
     public int Count => _entries.Count;
 
     /// <inheritdoc/>
-    public ReadResult Read(EntryKey key, ImmutableArray<Shape> shapes, Sequence? asOf)
+    public ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf)
     {
         var reason = MissReason.NotFound;
         if (_entries.Find(key) is { } stored)
@@ -37,7 +37,7 @@ internal sealed class InProcessStore(StampTable stamps, InProcessStoreOptions op
                 return new ReadResult(stored.Entry, MissReason.None, asOf ?? Current);
             }
         }
-        stamps.Register(shapes);
+        stamps.Register(shapes());
         // What a snapshot transaction reads is as old as its snapshot, whenever it reads it.
         return new ReadResult(null, reason, asOf ?? Current);
     }

@@ -19,6 +19,8 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
 
     private FactoryScope? _scope;
 
+    internal GranularCache? Cache { get; private set; }
+
     /// <summary>
     /// Reads the options and takes its places in the session factory: query cache, batcher, transaction factory, listeners.
     /// </summary>
@@ -31,6 +33,7 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
         var factory = NHibernateInternals.FindFactory(this)
             ?? throw new CacheException("The granular cache found no session factory that it belongs to. It is started by NHibernate when a session factory is built and cannot be started otherwise.");
         _scope = new FactoryScope(factory, options);
+        Cache = new GranularCache(_scope);
         TakePlaces(factory, _scope);
         Log.Started(factory.Settings.SessionFactoryName ?? "(unnamed)", "in-process");
     }

@@ -1,0 +1,66 @@
+using NHibernate.Caches.Granular.Tests.Blog;
+using NHibernate.Criterion;
+using NHibernate.Linq;
+
+namespace NHibernate.Caches.Granular.Tests.Queries;
+
+public sealed class GranularQueryCacheTests : BlogFixture
+{
+    private static readonly TestCaseData[] s_queries =
+    [
+        new TestCaseData((Func<ISession, object>)(session => session.Query<Post>().Where(post => post.Cat!.Id == 1).OrderBy(post => post.Id).WithOptions(o => o.SetCacheable(true)).ToList())).SetName("LINQ"),
+        new TestCaseData((Func<ISession, object>)(session => session.CreateQuery("from Post p where p.Cat.Id = :cat").SetInt32("cat", 1).SetCacheable(true).List())).SetName("HQL"),
+        new TestCaseData((Func<ISession, object>)(session => session.CreateCriteria<Post>().Add(Restrictions.Eq("Visible", true)).SetCacheable(true).List())).SetName("Criteria"),
+        new TestCaseData((Func<ISession, object>)(session => session.QueryOver<Post>().Where(post => post.Score == 5).Cacheable().List())).SetName("QueryOver"),
+        new TestCaseData((Func<ISession, object>)(session => session.CreateSQLQuery("select * from Post where cat_id = :cat").AddEntity(typeof(Post)).SetInt32("cat", 1).SetCacheable(true).List())).SetName("Native SQL with entities"),
+        new TestCaseData((Func<ISession, object>)(session => session.CreateSQLQuery("select count(*) as n from Post").AddScalar("n", NHibernateUtil.Int64).SetCacheable(true).List())).SetName("Native SQL with scalars"),
+        new TestCaseData((Func<ISession, object>)(session => session.Query<Post>().Select(post => new { post.Id, post.Title }).WithOptions(o => o.SetCacheable(true)).ToList())).SetName("Projection"),
+        new TestCaseData((Func<ISession, object>)(session => session.Query<Post>().Fetch(post => post.Cat).WithOptions(o => o.SetCacheable(true)).ToList())).SetName("Fetched reference"),
+        new TestCaseData((Func<ISession, object>)(session => session.Query<Post>().FetchMany(post => post.Comments).WithOptions(o => o.SetCacheable(true)).ToList())).SetName("Fetched collection"),
+        new TestCaseData((Func<ISession, object>)(session => session.Query<Post>().OrderBy(post => post.Id).Skip(1).Take(1).WithOptions(o => o.SetCacheable(true)).ToList())).SetName("Page"),
+        new TestCaseData((Func<ISession, object>)(session => session.Query<Post>().WithOptions(o => o.SetCacheable(true)).Count())).SetName("Count"),
+        new TestCaseData((Func<ISession, object>)(session => session.Query<Cat>().WithOptions(o => o.SetCacheable(true)).ToFuture().GetEnumerable().ToList())).SetName("Future"),
+    ];
+
+    [TestCaseSource(nameof(s_queries))]
+    public void Second_execution_in_a_quiet_database_is_a_hit(Func<ISession, object> query)
+    {
+        Assert.That(Ask(query).WasHit, Is.False);
+        Assert.That(Ask(query).WasHit, Is.True);
+    }
+
+    [TestCaseSource(nameof(s_queries))]
+    public void Hit_after_a_commit_of_a_change_never_happens(Func<ISession, object> query)
+    {
+        Ask(query);
+        Ask(query);
+        Commit(session => session.CreateSQLQuery("update Post set title = title || '!', cat_id = 1, visible = true, score = 5").ExecuteUpdate());
+        Commit(session => session.CreateSQLQuery("update Cat set title = title || '!'").ExecuteUpdate());
+        Assert.That(Ask(query).WasHit, Is.False);
+    }
+
+    [Test]
+    public void Changed_entity_is_seen_by_the_next_query()
+    {
+        static List<string> Titles(ISession session) => [.. session.Query<Post>().Where(post => post.Cat!.Id == 1).OrderBy(post => post.Id).WithOptions(o => o.SetCacheable(true)).ToList().Select(post => post.Title)];
+        Ask(Titles);
+        Commit(session => session.Get<Post>(1).Title = "changed");
+        Assert.That(Ask(Titles).Result, Is.EqualTo(new[] { "changed", "third" }));
+    }
+
+    [Test]
+    public void Rolled_back_change_keeps_the_result()
+    {
+        static int Count(ISession session) => session.Query<Post>().WithOptions(o => o.SetCacheable(true)).Count();
+        Ask(Count);
+        using (var session = Factory.OpenSession())
+        using (var transaction = session.BeginTransaction())
+        {
+            session.Save(new Post { Id = 9, Title = "nine" });
+            session.Flush();
+            Assert.That(Count(session), Is.EqualTo(4), "the transaction sees its own row");
+            transaction.Rollback();
+        }
+        Assert.That(Ask(Count), Is.EqualTo((3, true)));
+    }
+}

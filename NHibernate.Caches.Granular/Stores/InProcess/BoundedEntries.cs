@@ -76,5 +76,7 @@ internal sealed class BoundedEntries(int maxEntries) : IDisposable
         {
             Volatile.Write(ref _isCompacting, 0);
         }
+        // What was put meanwhile found a compaction running; perhaps nobody puts anything again soon.
+        CompactIfFull();
     }
 }

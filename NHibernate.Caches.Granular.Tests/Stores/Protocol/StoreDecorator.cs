@@ -1,0 +1,38 @@
+using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores;
+
+namespace NHibernate.Caches.Granular.Tests.Stores.Protocol;
+
+/// <summary>A store that passes everything on to another one.</summary>
+internal abstract class StoreDecorator(ICacheStore inner) : ICacheStore
+{
+    protected ICacheStore Inner => inner;
+
+    public Sequence Current => inner.Current;
+
+    public virtual ReadResult Read(EntryKey key, ImmutableArray<Shape> shapes, Sequence? asOf) => inner.Read(key, shapes, asOf);
+
+    public virtual void Put(EntryKey key, CacheEntry entry) => inner.Put(key, entry);
+
+    public void Remove(EntryKey key) => inner.Remove(key);
+
+    public ShapeList Shapes(IReadOnlyCollection<TableId> tables) => inner.Shapes(tables);
+
+    public virtual AnnounceResult Announce(Announcement announcement) => inner.Announce(announcement);
+
+    public virtual void Publish(Publication publication) => inner.Publish(publication);
+
+    public void Move(StampKey key) => inner.Move(key);
+}
+
+/// <summary>Remembers what was put last.</summary>
+internal sealed class RecordingStore(ICacheStore inner) : StoreDecorator(inner)
+{
+    public CacheEntry? LastPut { get; private set; }
+
+    public override void Put(EntryKey key, CacheEntry entry)
+    {
+        LastPut = entry;
+        Inner.Put(key, entry);
+    }
+}

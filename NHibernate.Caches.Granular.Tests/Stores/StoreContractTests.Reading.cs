@@ -58,7 +58,7 @@ public abstract partial class StoreContractTests
     {
         Cache("the people");
 
-        var result = Store.ReadAsync(s_peopleOfRome, [s_byCity], asOf: null, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        var result = Store.ReadAsync(s_peopleOfRome, () => [s_byCity], asOf: null, CancellationToken.None).AsTask().GetAwaiter().GetResult();
 
         Assert.That(result.Entry!.Payload, Is.EqualTo("the people"));
     }
@@ -67,7 +67,7 @@ public abstract partial class StoreContractTests
     public void Entries_of_two_factories_are_apart_but_their_stamps_are_shared()
     {
         Cache();
-        Assert.That(_harness.Neighbour.Read(s_peopleOfRome, [s_byCity], asOf: null).Reason, Is.EqualTo(MissReason.NotFound));
+        Assert.That(_harness.Neighbour.Read(s_peopleOfRome, () => [s_byCity], asOf: null).Reason, Is.EqualTo(MissReason.NotFound));
 
         var token = Token.Create();
         _harness.Neighbour.Announce(Announcement(token, s_rome));

@@ -23,7 +23,7 @@ public abstract partial class StoreContractTests
     public void Shapes_are_listed_for_the_tables_asked_for()
     {
         var ofOrders = Shape.Any(s_orders);
-        Store.Read(s_peopleOfRome, [s_byCity, ofOrders, s_byAge], asOf: null);
+        Store.Read(s_peopleOfRome, () => [s_byCity, ofOrders, s_byAge], asOf: null);
 
         Assert.That(Store.Shapes([s_people]).Shapes, Is.EquivalentTo(new[] { s_byCity, s_byAge }));
         Assert.That(Store.Shapes([s_people, s_orders, s_people]).Shapes, Is.EquivalentTo(new[] { s_byCity, s_byAge, ofOrders }));
@@ -155,7 +155,7 @@ public abstract partial class StoreContractTests
     public void Announce_of_one_table_does_not_mind_new_shapes_of_another()
     {
         var version = Store.Shapes([s_people]).Version;
-        Store.Read(new NamedKey("orders"), [Shape.Any(s_orders)], asOf: null);
+        Store.Read(new NamedKey("orders"), () => [Shape.Any(s_orders)], asOf: null);
 
         Assert.That(AnnounceWith(Token.Create(), version).Outcome, Is.EqualTo(AnnounceOutcome.Announced));
     }
@@ -243,7 +243,7 @@ public abstract partial class StoreContractTests
         Assert.That(Read().Reason, Is.EqualTo(MissReason.None));
     }
 
-    private Sequence ReadRow() => Store.Read(new NamedKey("person 7"), [s_row], asOf: null).Sequence;
+    private Sequence ReadRow() => Store.Read(new NamedKey("person 7"), () => [s_row], asOf: null).Sequence;
 
     private AnnounceResult AnnounceWith(Token token, long version) => Store.Announce(Announcement(token, s_rome) with { ShapesVersion = version });
 

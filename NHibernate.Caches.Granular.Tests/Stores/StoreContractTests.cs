@@ -44,7 +44,7 @@ public abstract partial class StoreContractTests
     private static LoadedState Loaded(Sequence at) =>
         new(ImmutableDictionary<string, ColumnValue>.Empty, new Dependencies([StampKey.Scope, StampKey.Table(s_people)], [new ShapeUse(s_row, [s_row7])]), at);
 
-    private ReadResult Read(Sequence? asOf = null) => Store.Read(s_peopleOfRome, [s_byCity], asOf);
+    private ReadResult Read(Sequence? asOf = null) => Store.Read(s_peopleOfRome, () => [s_byCity], asOf);
 
     private void Put(Sequence sequence, object? payload = null) => Put(sequence, DependOnRome(), payload);
 

@@ -74,7 +74,7 @@ public sealed class ConcurrencyTests
             var shape = ShapeOf(row);
             var key = new NamedKey("person " + row);
             var committed = Volatile.Read(ref _committed[row]);
-            var result = store.Read(key, [shape], asOf: null);
+            var result = store.Read(key, () => [shape], asOf: null);
             if (result.Entry is { } entry)
             {
                 Interlocked.Increment(ref _hits);

@@ -24,7 +24,7 @@ public sealed class InProcessStoreTests
         writer.Start();
         keys.Entered.Wait();
 
-        var reading = Task.Run(() => harness.Store.Read(key, s_shapes, asOf: null));
+        var reading = Task.Run(() => harness.Store.Read(key, () => s_shapes, asOf: null));
         var answered = reading.Wait(TimeSpan.FromSeconds(20));
         var registering = Task.Run(() => harness.Store.Shapes([s_people]));
         var isExcluded = !registering.Wait(TimeSpan.FromMilliseconds(50));
@@ -68,7 +68,7 @@ public sealed class InProcessStoreTests
         Assert.That(() => store.Count, Is.LessThanOrEqualTo(maxEntries + (maxEntries / 64)).After(10_000, 10));
         Put(store, new NamedKey("late"), "late");
 
-        Assert.That(store.Read(new NamedKey("late"), s_shapes, asOf: null).Entry?.Payload, Is.EqualTo("late"));
+        Assert.That(store.Read(new NamedKey("late"), () => s_shapes, asOf: null).Entry?.Payload, Is.EqualTo("late"));
     }
 
     [Test]
@@ -83,7 +83,7 @@ public sealed class InProcessStoreTests
             // The memory cache tells uses apart by the wall clock.
             if (i % 20 == 0)
                 Thread.Sleep(1);
-            Assert.That(store.Read(used, s_shapes, asOf: null).Reason, Is.EqualTo(MissReason.None));
+            Assert.That(store.Read(used, () => s_shapes, asOf: null).Reason, Is.EqualTo(MissReason.None));
             Put(store, new NamedKey($"entry {i}"), i);
         }
 
@@ -110,7 +110,7 @@ public sealed class InProcessStoreTests
         for (var i = 0; i < 8; i++)
         {
             Put(store, new NamedKey($"after {i}"), i);
-            kept += store.Read(new NamedKey($"after {i}"), s_shapes, asOf: null).Entry is null ? 0 : 1;
+            kept += store.Read(new NamedKey($"after {i}"), () => s_shapes, asOf: null).Entry is null ? 0 : 1;
         }
 
         Assert.That(kept, Is.EqualTo(8));
@@ -124,21 +124,21 @@ public sealed class InProcessStoreTests
         Put(harness.Store, key, "the people");
         harness.Dispose();
 
-        Assert.That(harness.Store.Read(key, s_shapes, asOf: null).Reason, Is.EqualTo(MissReason.NotFound));
+        Assert.That(harness.Store.Read(key, () => s_shapes, asOf: null).Reason, Is.EqualTo(MissReason.NotFound));
     }
 
     private static int Read(ICacheStore store, NamedKey key, int times)
     {
         var found = 0;
         for (var i = 0; i < times; i++)
-            found += store.Read(key, s_shapes, asOf: null).Entry is null ? 0 : 1;
+            found += store.Read(key, () => s_shapes, asOf: null).Entry is null ? 0 : 1;
         return found;
     }
 
     private static void Put(ICacheStore store, NamedKey key, object payload)
     {
         var dependencies = new Dependencies([StampKey.Scope, StampKey.Table(s_people)], [new ShapeUse(s_byCity, [s_byCity.Conjunction([ColumnValue.Text("Rome")])])]);
-        store.Put(key, new CacheEntry(payload, dependencies, store.Read(key, s_shapes, asOf: null).Sequence, TimeSpan.FromHours(1), IsSliding: true));
+        store.Put(key, new CacheEntry(payload, dependencies, store.Read(key, () => s_shapes, asOf: null).Sequence, TimeSpan.FromHours(1), IsSliding: true));
     }
 
     private sealed class BlockingKeys : IReadOnlyCollection<StampKey>, IDisposable

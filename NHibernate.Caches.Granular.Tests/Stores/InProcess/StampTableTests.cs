@@ -65,23 +65,23 @@ public sealed class StampTableTests : IDisposable
         using var later = new InProcessHarness();
         later.Store.Put(s_query, new CacheEntry("result", DependOn("Rome"), before, s_life, IsSliding: false));
 
-        Assert.That(later.Store.Read(s_query, [s_byCity], asOf: null).Reason, Is.EqualTo(MissReason.Invalidated));
+        Assert.That(later.Store.Read(s_query, () => [s_byCity], asOf: null).Reason, Is.EqualTo(MissReason.Invalidated));
     }
 
     [Test]
     public void Entry_whose_stamps_were_forgotten_early_is_invalid_and_can_be_cached_again()
     {
         using var harness = new InProcessHarness(new InProcessStoreOptions { MaxStamps = 100 });
-        var sequence = harness.Store.Read(s_query, [s_byCity], asOf: null).Sequence;
+        var sequence = harness.Store.Read(s_query, () => [s_byCity], asOf: null).Sequence;
         harness.Store.Put(s_query, new CacheEntry("result", DependOn("Rome"), sequence, s_life, IsSliding: false));
         for (var i = 0; i < 200; i++)
             harness.Store.Move(StampKey.Region($"region {i}"));
 
-        var read = harness.Store.Read(s_query, [s_byCity], asOf: null);
+        var read = harness.Store.Read(s_query, () => [s_byCity], asOf: null);
         Assert.That(read.Reason, Is.EqualTo(MissReason.Invalidated));
         harness.Store.Put(s_query, new CacheEntry("result", DependOn("Rome"), read.Sequence, s_life, IsSliding: false));
 
-        Assert.That(harness.Store.Read(s_query, [s_byCity], asOf: null).Reason, Is.EqualTo(MissReason.None));
+        Assert.That(harness.Store.Read(s_query, () => [s_byCity], asOf: null).Reason, Is.EqualTo(MissReason.None));
     }
 
     [Test]
@@ -172,11 +172,11 @@ public sealed class StampTableTests : IDisposable
     {
         using var harness = new InProcessHarness(new InProcessStoreOptions { MaxShapesPerTable = 1 });
         var other = new Shape(s_people, ["age"], ColumnSet.Of(["age"]));
-        harness.Store.Read(new NamedKey("other"), [other], asOf: null);
+        harness.Store.Read(new NamedKey("other"), () => [other], asOf: null);
 
-        var sequence = harness.Store.Read(s_query, [s_byCity], asOf: null).Sequence;
+        var sequence = harness.Store.Read(s_query, () => [s_byCity], asOf: null).Sequence;
         harness.Store.Put(s_query, new CacheEntry("result", DependOn("Rome"), sequence, s_life, IsSliding: false));
-        Assert.That(harness.Store.Read(s_query, [s_byCity], asOf: null).Reason, Is.EqualTo(MissReason.None));
+        Assert.That(harness.Store.Read(s_query, () => [s_byCity], asOf: null).Reason, Is.EqualTo(MissReason.None));
         Assert.That(harness.Store.Shapes([s_people]).Shapes, Is.EquivalentTo(new[] { other, Shape.Any(s_people) }));
         Assert.That(harness.Stamps.SubstitutedShapes, Is.GreaterThan(0));
 
@@ -185,7 +185,7 @@ public sealed class StampTableTests : IDisposable
         harness.Store.Announce(new Announcement(token, [key], [s_people], [], [], null, harness.Lease));
         harness.Store.Publish(new Publication(token, Proven: true, [key], [s_people]));
 
-        Assert.That(harness.Store.Read(s_query, [s_byCity], asOf: null).Reason, Is.EqualTo(MissReason.Invalidated));
+        Assert.That(harness.Store.Read(s_query, () => [s_byCity], asOf: null).Reason, Is.EqualTo(MissReason.Invalidated));
     }
 
     [Test]
@@ -193,7 +193,7 @@ public sealed class StampTableTests : IDisposable
     {
         using var harness = new InProcessHarness(new InProcessStoreOptions { MaxShapesPerTable = 1 });
         var other = new Shape(new TableId("public.orders"), ["id"], ColumnSet.All);
-        harness.Store.Read(s_query, [s_byCity, other], asOf: null);
+        harness.Store.Read(s_query, () => [s_byCity, other], asOf: null);
 
         Assert.That(harness.Stamps.SubstitutedShapes, Is.Zero);
     }
@@ -214,7 +214,7 @@ public sealed class StampTableTests : IDisposable
     private static Dependencies DependOn(string city) =>
         new([StampKey.Scope, StampKey.Table(s_people)], [new ShapeUse(s_byCity, [City(city)])]);
 
-    private ReadResult Read() => Store.Read(s_query, [s_byCity], asOf: null);
+    private ReadResult Read() => Store.Read(s_query, () => [s_byCity], asOf: null);
 
     private void Put(Sequence sequence, bool isSliding = false) =>
         Store.Put(s_query, new CacheEntry("result", DependOn("Rome"), sequence, s_life, isSliding));

@@ -50,11 +50,11 @@ internal sealed class LatePublishIsLost(ICacheStore inner) : StoreDecorator(inne
 /// <summary>A snapshot transaction takes its sequence at its look-up.</summary>
 internal sealed class SnapshotSequenceAtLookUp(ICacheStore inner) : StoreDecorator(inner)
 {
-    public override ReadResult Read(EntryKey key, ImmutableArray<Shape> shapes, Sequence? asOf) => Inner.Read(key, shapes, asOf) with { Sequence = Inner.Current };
+    public override ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => Inner.Read(key, shapes, asOf) with { Sequence = Inner.Current };
 }
 
 /// <summary>A snapshot transaction may hit entries of any age.</summary>
 internal sealed class SnapshotIgnored(ICacheStore inner) : StoreDecorator(inner)
 {
-    public override ReadResult Read(EntryKey key, ImmutableArray<Shape> shapes, Sequence? asOf) => Inner.Read(key, shapes, null) with { Sequence = asOf ?? Inner.Current };
+    public override ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => Inner.Read(key, shapes, null) with { Sequence = asOf ?? Inner.Current };
 }

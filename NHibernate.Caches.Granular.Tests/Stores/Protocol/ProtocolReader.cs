@@ -58,7 +58,7 @@ internal sealed class ProtocolReader(ProtocolWorld world, int index, ReaderKind 
 
     private void LookUp()
     {
-        var result = world.Store.Read(ProtocolScene.Query, s_shapes, IsSnapshot ? Sequence : null);
+        var result = world.Store.Read(ProtocolScene.Query, () => s_shapes, IsSnapshot ? Sequence : null);
         if (result.Entry is { } entry)
         {
             world.Judge(_name, (int)entry.Payload, IsSnapshot ? _snapshot : null);

@@ -10,7 +10,7 @@ internal abstract class StoreDecorator(ICacheStore inner) : ICacheStore
 
     public Sequence Current => inner.Current;
 
-    public virtual ReadResult Read(EntryKey key, ImmutableArray<Shape> shapes, Sequence? asOf) => inner.Read(key, shapes, asOf);
+    public virtual ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => inner.Read(key, shapes, asOf);
 
     public virtual void Put(EntryKey key, CacheEntry entry) => inner.Put(key, entry);
 

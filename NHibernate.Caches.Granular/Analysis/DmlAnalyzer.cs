@@ -8,7 +8,7 @@ internal static class DmlAnalyzer
 {
     public static StatementPlan Analyze(string sql, ISchema schema, AnalysisLimits limits) => new()
     {
-        IsQuery = false,
+        IsQuery = sql.TrimStart().StartsWith("select", StringComparison.OrdinalIgnoreCase),
         Findings = [new CoarseFinding(CoarseReason.NotParsed, "statement")],
     };
 }

@@ -35,4 +35,10 @@ public enum BypassReason
 
     /// <summary>The database is a standby, which may lag behind.</summary>
     Standby = 10,
+
+    /// <summary>
+    /// The transaction reads from a snapshot and has executed nothing yet: the database takes the snapshot with the first
+    /// statement, and a hit before it could be older than what the transaction reads afterwards.
+    /// </summary>
+    SnapshotNotTaken = 11,
 }

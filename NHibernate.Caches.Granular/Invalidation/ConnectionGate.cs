@@ -25,7 +25,7 @@ internal static class ConnectionGate
     private static (BypassReason, Sequence?) Judge(System.Transactions.IsolationLevel level, ConnectionWatch watch) => level switch
     {
         System.Transactions.IsolationLevel.ReadCommitted => (BypassReason.None, null),
-        System.Transactions.IsolationLevel.RepeatableRead or System.Transactions.IsolationLevel.Snapshot => (BypassReason.None, watch.OpenedAt),
+        System.Transactions.IsolationLevel.RepeatableRead or System.Transactions.IsolationLevel.Snapshot => Snapshot(watch),
         System.Transactions.IsolationLevel.Serializable => Serializable(watch),
         _ => (BypassReason.UnsafeIsolation, null),
     };
@@ -33,15 +33,18 @@ internal static class ConnectionGate
     private static (BypassReason, Sequence?) Judge(IsolationLevel level, ConnectionWatch watch) => level switch
     {
         IsolationLevel.ReadCommitted => (BypassReason.None, null),
-        IsolationLevel.RepeatableRead or IsolationLevel.Snapshot => (BypassReason.None, watch.OpenedAt),
+        IsolationLevel.RepeatableRead or IsolationLevel.Snapshot => Snapshot(watch),
         IsolationLevel.Serializable => Serializable(watch),
         _ => (BypassReason.UnsafeIsolation, null),
     };
 
+    private static (BypassReason, Sequence?) Snapshot(ConnectionWatch watch) =>
+        watch.HasExecuted ? (BypassReason.None, watch.OpenedAt) : (BypassReason.SnapshotNotTaken, null);
+
     private static (BypassReason, Sequence?) Serializable(ConnectionWatch watch)
     {
         if (watch.Factory.Options.Serializable == SerializableTransactions.Read)
-            return (BypassReason.None, watch.OpenedAt);
+            return Snapshot(watch);
         watch.Factory.SerializableBypassed();
         return (BypassReason.Serializable, null);
     }

@@ -29,6 +29,7 @@ internal sealed class ConnectionWatch
     // An explicit transaction and the sequence from before it began; it outlives IsActive, until its completion was heard.
     private ITransaction? _transaction;
     private Sequence _transactionOpened;
+    private bool _executed;
 
     // Changes were made while the database's identity was not known.
     private bool _movesEverything;
@@ -75,6 +76,9 @@ internal sealed class ConnectionWatch
         : _transaction is not null ? _transactionOpened
         : _opened.Value;
 
+    /// <summary>Whether the current transaction has executed a statement; if it reads from a snapshot, it has taken it then.</summary>
+    public bool HasExecuted => _executed;
+
     /// <summary>Changes that were announced and not published because no transaction tells when they are done.</summary>
     public ChangeSet? ChangesOutsideTransaction => IsInTransaction ? null : _changes;
 
@@ -109,6 +113,7 @@ internal sealed class ConnectionWatch
     /// <returns>The changes to announce before the statement runs; null when that can wait for the commit, or nothing changes.</returns>
     public ChangeSet? Witness(DbCommand command)
     {
+        _executed = true;
         var plan = (Scope?.Plans ?? Plans.Unknown).OfStatement(command.CommandText);
         var change = command.CommandType == CommandType.Text ? plan.Bind(Values(command)) : StatementChange.OfUnknown(command.CommandType.ToString());
         if (change.IsNothing)
@@ -130,9 +135,9 @@ internal sealed class ConnectionWatch
     }
 
     /// <summary>A transaction object was made; the connection's transaction, if one begins, begins after this.</summary>
-    public void TransactionCreated(ITransaction transaction, Sequence before) => (_transaction, _transactionOpened) = (transaction, before);
+    public void TransactionCreated(ITransaction transaction, Sequence before) => (_transaction, _transactionOpened, _executed) = (transaction, before, false);
 
-    public void Joined(AmbientTransaction ambient) => Ambient = ambient;
+    public void Joined(AmbientTransaction ambient) => (Ambient, _executed) = (ambient, false);
 
     /// <summary>What to announce just before COMMIT is sent.</summary>
     public ChangeSet? BeforeCommit() => _changes;
@@ -155,8 +160,11 @@ internal sealed class ConnectionWatch
         return Complete(committed);
     }
 
-    /// <summary>What ran outside a transaction has run. On a supplied connection it may belong to a transaction of the user's own.</summary>
-    public Outcome? FinishOutsideTransaction(bool succeeded) => IsInTransaction || _changes is null ? null : Complete(succeeded && OwnsConnection);
+    /// <summary>
+    /// What ran outside a transaction has run, or failed in a way that is known. On a supplied connection it may belong to a
+    /// transaction of the user's own, of whose end nothing is heard.
+    /// </summary>
+    public Outcome? FinishOutsideTransaction(bool isKnown) => IsInTransaction || _changes is null ? null : Complete(isKnown && OwnsConnection);
 
     public void SessionClosed() => Factory.OpenSessions.Closed(_opened);
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using NHibernate.Caches.Granular.Diagnostics;
 
 namespace NHibernate.Caches.Granular.Invalidation;
@@ -10,6 +11,21 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// <param name="proven">Whether the commit is known to have succeeded; anything else keeps the locks to their lease.</param>
 internal sealed class Outcome(ChangeSet changes, bool proven)
 {
+    /// <summary>
+    /// Whether a statement that failed outside a transaction has certainly changed nothing: the server answered, and not that it
+    /// is going away. A statement whose answer was lost may be committed.
+    /// </summary>
+    public static bool IsKnown(Exception exception)
+    {
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            // Classes of SQLSTATE: 08 connection, 57 operator intervention, 58 system error, XX internal error.
+            if (cause is DbException { SqlState: { Length: 5 } state })
+                return state[..2] is not ("08" or "57" or "58" or "XX");
+        }
+        return false;
+    }
+
     public void Publish()
     {
         try

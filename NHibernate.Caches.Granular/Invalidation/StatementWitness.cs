@@ -105,7 +105,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     {
         Witness(cmd);
         var affected = Guarded(() => batcher.ExecuteNonQuery(cmd));
-        Finish(succeeded: true);
+        Finish(isKnown: true);
         return affected;
     }
 
@@ -113,7 +113,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     {
         await WitnessAsync(cmd, cancellationToken).ConfigureAwait(false);
         var affected = await GuardedAsync(() => batcher.ExecuteNonQueryAsync(cmd, cancellationToken)).ConfigureAwait(false);
-        await FinishAsync(succeeded: true).ConfigureAwait(false);
+        await FinishAsync(isKnown: true).ConfigureAwait(false);
         return affected;
     }
 
@@ -133,19 +133,19 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     public void CloseCommand(DbCommand cmd, DbDataReader reader)
     {
         batcher.CloseCommand(cmd, reader);
-        Finish(succeeded: true);
+        Finish(isKnown: true);
     }
 
     public void CloseReader(DbDataReader reader)
     {
         batcher.CloseReader(reader);
-        Finish(succeeded: true);
+        Finish(isKnown: true);
     }
 
     public void CloseCommands()
     {
         batcher.CloseCommands();
-        Finish(succeeded: false);
+        Finish(isKnown: false);
     }
 
     public void CancelLastQuery() => batcher.CancelLastQuery();
@@ -155,14 +155,14 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         batcher.AbortBatch(e);
         _batchCommand = null;
         _gathered = false;
-        Finish(succeeded: false);
+        Finish(isKnown: false);
     }
 
     public void Dispose()
     {
         batcher.Dispose();
         _gathered = false;
-        Finish(succeeded: false);
+        Finish(isKnown: false);
         watch.SessionClosed();
     }
 
@@ -196,7 +196,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         AnnounceGathered();
         var result = Guarded(run);
         _gathered = false;
-        Finish(succeeded: true);
+        Finish(isKnown: true);
         return result;
     }
 
@@ -205,20 +205,20 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         await AnnounceGatheredAsync(CancellationToken.None).ConfigureAwait(false);
         var result = await GuardedAsync(run).ConfigureAwait(false);
         _gathered = false;
-        await FinishAsync(succeeded: true).ConfigureAwait(false);
+        await FinishAsync(isKnown: true).ConfigureAwait(false);
         return result;
     }
 
-    /// <summary>Runs something that may execute statements; a failure outside a transaction says nothing about what they did.</summary>
+    /// <summary>Runs something that may execute statements; what failed outside a transaction may yet have been committed, unless the server said that it failed.</summary>
     private T Guarded<T>(Func<T> run)
     {
         try
         {
             return run();
         }
-        catch
+        catch (Exception exception)
         {
-            Finish(succeeded: false);
+            Finish(Outcome.IsKnown(exception));
             throw;
         }
     }
@@ -229,23 +229,23 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         {
             return await run().ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception)
         {
-            await FinishAsync(succeeded: false).ConfigureAwait(false);
+            await FinishAsync(Outcome.IsKnown(exception)).ConfigureAwait(false);
             throw;
         }
     }
 
     /// <summary>Publishes what ran outside a transaction, unless some of it is still gathered.</summary>
-    private void Finish(bool succeeded)
+    private void Finish(bool isKnown)
     {
-        if (!_gathered || !succeeded)
-            watch.FinishOutsideTransaction(succeeded)?.Publish();
+        if (!_gathered)
+            watch.FinishOutsideTransaction(isKnown)?.Publish();
     }
 
-    private async ValueTask FinishAsync(bool succeeded)
+    private async ValueTask FinishAsync(bool isKnown)
     {
-        if ((!_gathered || !succeeded) && watch.FinishOutsideTransaction(succeeded) is { } outcome)
+        if (!_gathered && watch.FinishOutsideTransaction(isKnown) is { } outcome)
             await outcome.PublishAsync().ConfigureAwait(false);
     }
 }

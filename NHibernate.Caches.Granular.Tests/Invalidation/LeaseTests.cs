@@ -1,0 +1,56 @@
+using NHibernate.Caches.Granular.Tests.Blog;
+using NHibernate.Cfg;
+using NHibernate.Linq;
+
+namespace NHibernate.Caches.Granular.Tests.Invalidation;
+
+/// <summary>Changes whose outcome is not heard keep their stamps locked to the end of the lease.</summary>
+public sealed class LeaseTests : BlogFixture
+{
+    private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(1);
+
+    private static int Count(ISession session) => session.Query<Post>().WithOptions(o => o.SetCacheable(true)).Count();
+
+    protected override void Configure(Configuration configuration) => configuration.UseGranularCache(options => options.Lease = s_lease);
+
+    [Test]
+    public void Supplied_connection_without_transaction_bypasses_the_cache_and_locks_what_it_changed()
+    {
+        Ask(Count);
+        using var connection = new Npgsql.NpgsqlConnection(ConnectionString);
+        connection.Open();
+        using (var theirs = connection.BeginTransaction())
+        using (var session = Factory.WithOptions().Connection(connection).OpenSession())
+        {
+            var hits = Statistics.QueryCacheHitCount;
+            Assert.That(Count(session), Is.EqualTo(3));
+            Assert.That(Statistics.QueryCacheHitCount, Is.EqualTo(hits), "no hit on a connection we know nothing of");
+            session.Save(new Post { Id = 10, Title = "ten" });
+            session.Flush();
+            Assert.That(Ask(Count), Is.EqualTo((3, false)), "moved by the flush");
+            Assert.That(Ask(Count), Is.EqualTo((3, false)), "and locked, for the user's own transaction may commit at any time");
+            theirs.Commit();
+        }
+        Assert.That(Ask(Count).Result, Is.EqualTo(4));
+        Thread.Sleep(s_lease * 1.2);
+        Ask(Count);
+        Assert.That(Ask(Count), Is.EqualTo((4, true)), "the lease has ended");
+    }
+
+    [Test]
+    public void Lost_connection_during_an_autocommit_statement_keeps_the_lock_to_the_lease()
+    {
+        Ask(Count);
+        using (var session = Factory.OpenSession())
+        {
+            Assert.That(
+                () => session.CreateSQLQuery("insert into Post (Id, Title, Visible, Price) select 10, 'ten', true, 1 from pg_terminate_backend(pg_backend_pid())").ExecuteUpdate(),
+                Throws.InstanceOf<HibernateException>());
+        }
+        Assert.That(Ask(Count), Is.EqualTo((3, false)));
+        Assert.That(Ask(Count), Is.EqualTo((3, false)), "locked: nobody heard what became of it");
+        Thread.Sleep(s_lease * 1.2);
+        Ask(Count);
+        Assert.That(Ask(Count), Is.EqualTo((3, true)));
+    }
+}

@@ -218,6 +218,17 @@ public abstract partial class StoreContractTests
     }
 
     [Test]
+    public void Loaded_state_is_not_trusted_while_another_holds_its_row_beside_its_own_token()
+    {
+        var at = ReadRow();
+        var token = Token.Create();
+        Announce(token, s_row7);
+        Announce(Token.Create(), s_row7);
+
+        Assert.That(AnnounceLoaded(token, at).Outcome, Is.EqualTo(AnnounceOutcome.Untrusted));
+    }
+
+    [Test]
     public void Loaded_state_is_not_trusted_when_its_row_shape_is_younger()
     {
         var at = Store.Current;

@@ -94,7 +94,13 @@ void EnsurePostgres()
 {
     if (!string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("GRANULAR_TEST_POSTGRES")))
         return;
-    if (Quietly("docker", "info").Exit == 0 || HasLocalPostgres())
+    if (Quietly("docker", "info").Exit == 0)
+    {
+        // MSBuild reads it: also an engine whose socket is not in the usual place gets its package built in.
+        Environment.SetEnvironmentVariable("UseTestcontainers", "true");
+        return;
+    }
+    if (HasLocalPostgres())
         return;
     if (OperatingSystem.IsLinux() && Environment.UserName == "root" && Context.Tools.Resolve("apt-get") is not null)
     {

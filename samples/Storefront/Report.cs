@@ -38,8 +38,6 @@ internal static class Report
     public static void Print(Outcome outcome)
     {
         Comparison(outcome);
-        foreach (var variant in outcome.LeftOut)
-            AnsiConsole.MarkupLine($"[yellow]Left out: {variant.Name}. This build has no {variant.CacheProvider?.Split(',')[0]}.[/]\n");
         foreach (var (variant, measurement) in outcome.Measured)
             Stale(variant, measurement.StaleAgainst(outcome.Truth));
         Survivals(outcome);

@@ -23,7 +23,7 @@ internal sealed class ComparisonRun(ShopDatabases databases, Options options, Fu
         var operations = OperationPlan.Write(shop, options);
         var truth = Measure(Variant.NoCache, filled, operations);
         Variant[] cached = [Variant.Standard, Variant.Granular];
-        var measured = cached.Where(v => v.IsAvailable).Select(v => (v, Measure(v, filled, operations))).ToList();
+        var measured = cached.Select(v => (v, Measure(v, filled, operations))).ToList();
 
         var study = new SurvivalStudy(shop);
         var line = progress("what survives a change");
@@ -31,7 +31,7 @@ internal sealed class ComparisonRun(ShopDatabases databases, Options options, Fu
         line.Report(0.4);
         var survivals = measured.Select(m => (m.v, Survivals(study, m.v, filled))).ToList();
         line.Report(1);
-        return new Outcome(truth, measured, [.. cached.Where(v => !v.IsAvailable)], study, trueSurvivals, survivals);
+        return new Outcome(truth, measured, study, trueSurvivals, survivals);
     }
 
     private (string ConnectionString, ShopDirectory Shop) Fill()

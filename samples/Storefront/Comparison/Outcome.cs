@@ -3,14 +3,12 @@ namespace Storefront.Comparison;
 /// <summary>All that a run has found. Thread-safe: immutable.</summary>
 /// <param name="Truth">The run without a cache; its answers are the database's own.</param>
 /// <param name="Measured">The cached variants.</param>
-/// <param name="LeftOut">Variants that this build cannot run.</param>
 /// <param name="Study">The changes and questions of the study.</param>
 /// <param name="TrueSurvivals">The study without a cache: which results changed.</param>
 /// <param name="Survivals">The study with each cache.</param>
 internal sealed record Outcome(
     Measurement Truth,
     IReadOnlyList<(Variant Variant, Measurement Measurement)> Measured,
-    IReadOnlyList<Variant> LeftOut,
     SurvivalStudy Study,
     IReadOnlyList<Survival[]> TrueSurvivals,
     IReadOnlyList<(Variant Variant, IReadOnlyList<Survival[]> Results)> Survivals)

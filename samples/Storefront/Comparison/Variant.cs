@@ -16,9 +16,6 @@ internal sealed record Variant(string Name, string Short, string? CacheProvider)
 
     public static readonly Variant Granular = new("granular cache", "granular", "NHibernate.Caches.Granular.GranularCacheProvider, NHibernate.Caches.Granular");
 
-    /// <summary>Whether this build contains the provider; the comparison leaves a variant out, and says so, when it does not.</summary>
-    public bool IsAvailable => CacheProvider is null || System.Type.GetType(CacheProvider) is not null;
-
     public ISessionFactory BuildSessionFactory(string connectionString)
     {
         var configuration = ShopConfiguration.For(connectionString);

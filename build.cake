@@ -1,0 +1,180 @@
+// The build: ./build.sh <target>, or ./build.ps1 <target> on Windows. Each target does all its own set-up.
+using System.Runtime.InteropServices;
+using System.Xml.Linq;
+
+const string Configuration = "Release";
+const string Solution = "Granular.sln";
+const string Benchmarks = "NHibernate.Caches.Granular.Benchmarks";
+const string Storefront = "samples/Storefront/Storefront.csproj";
+
+var target = Argument("target", "test");
+var results = Directory("artifacts/test-results");
+
+Task("clean")
+    .Description("Deletes everything the build makes.")
+    .Does(() =>
+{
+    foreach (var built in GetDirectories("./*/{bin,obj}").Concat(GetDirectories("./samples/*/{bin,obj}")))
+        DeleteDirectory(built, new DeleteDirectorySettings { Recursive = true });
+    if (DirectoryExists("artifacts"))
+        DeleteDirectory("artifacts", new DeleteDirectorySettings { Recursive = true });
+    Leave(0);
+});
+
+Task("build")
+    .Description("Builds everything; a warning is an error.")
+    .Does(() => Dotnet($"build {Solution} --configuration {Configuration} -warnaserror --nologo --verbosity quiet"));
+
+Task("postgres")
+    .Description("Sees to it that tests and demo find a PostgreSQL.")
+    .Does(EnsurePostgres);
+
+Task("test")
+    .Description("Builds everything and runs all tests; the last line is the count.")
+    .IsDependentOn("postgres")
+    .IsDependentOn("build")
+    .Does(() =>
+{
+    CleanDirectory(results);
+    var broken = new List<string>();
+    foreach (var project in GetFiles("*.Tests/*.csproj"))
+    {
+        var name = project.GetFilenameWithoutExtension().ToString();
+        var exit = RunTests($"test \"{project}\" --configuration {Configuration} --no-build --nologo --verbosity quiet "
+            + $"--logger \"trx;LogFileName={name}.trx\" --logger \"console;verbosity=minimal\" --results-directory \"{results}\" "
+            + "--blame-hang-timeout 10m --blame-hang-dump-type none");
+        if (exit != 0 || !FileExists(results + File(name + ".trx")))
+            broken.Add(name);
+    }
+
+    // The outcomes are counted one by one: the counters at a trx file's end leave skipped tests out.
+    XNamespace trx = "http://microsoft.com/schemas/VisualStudio/TeamTest/2010";
+    var outcomes = GetFiles(results.ToString() + "/*.trx")
+        .SelectMany(file => XDocument.Load(file.FullPath).Descendants(trx + "UnitTestResult"))
+        .Select(result => (string)result.Attribute("outcome"))
+        .ToList();
+    var passed = outcomes.Count(outcome => outcome is "Passed");
+    var skipped = outcomes.Count(outcome => outcome is "NotExecuted" or "Inconclusive");
+    var failed = outcomes.Count - passed - skipped;
+
+    if (failed == 0 && broken.Count > 0)
+        Console.WriteLine($"The test run did not end well: {string.Join(", ", broken)}.");
+    if (outcomes.Count == 0)
+        Console.WriteLine("No test ran.");
+    Console.WriteLine($"{passed} passed, {failed} failed, {skipped} skipped");
+    Leave(failed > 0 || broken.Count > 0 || passed == 0 ? 1 : 0);
+});
+
+Task("demo")
+    .Description("Runs the Storefront comparison; takes its options, as in --operations=1000.")
+    .IsDependentOn("postgres")
+    .Does(() =>
+{
+    Dotnet($"build {Storefront} --configuration {Configuration} --nologo --verbosity quiet");
+    var options = new[] { "operations", "seed", "writes", "connection" }.Where(HasArgument).Select(name => $"--{name} \"{Argument<string>(name)}\"");
+    Leave(Start("dotnet", $"run --project {Storefront} --configuration {Configuration} --no-build -- {string.Join(' ', options)}"));
+});
+
+Task("benchmark")
+    .Description("Runs the benchmarks; --arguments=\"--filter ...\" narrows them.")
+    .IsDependentOn("postgres")
+    .Does(() =>
+{
+    if (!DirectoryExists(Benchmarks))
+        Fail($"There is no project {Benchmarks} yet.");
+    Dotnet($"build {Benchmarks} --configuration {Configuration} --nologo --verbosity quiet");
+    Leave(Start("dotnet", $"run --project {Benchmarks} --configuration {Configuration} --no-build -- {Argument("arguments", "--filter *")}"));
+});
+
+if (!Tasks.Any(task => task.Name.Equals(target, StringComparison.OrdinalIgnoreCase)))
+    Fail($"There is no target '{target}'. There are: demo, test, benchmark, clean.");
+
+RunTarget(target);
+
+// In the order in which the tests look: a connection string, a container engine, local binaries.
+void EnsurePostgres()
+{
+    if (!string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("GRANULAR_TEST_POSTGRES")))
+        return;
+    if (Quietly("docker", "info").Exit == 0)
+    {
+        // MSBuild reads it: also an engine whose socket is not in the usual place gets its package built in.
+        Environment.SetEnvironmentVariable("UseTestcontainers", "true");
+        return;
+    }
+    if (HasLocalPostgres())
+        return;
+    if (OperatingSystem.IsLinux() && Environment.UserName == "root" && Context.Tools.Resolve("apt-get") is not null)
+    {
+        Console.WriteLine("Installing PostgreSQL ...");
+        Environment.SetEnvironmentVariable("DEBIAN_FRONTEND", "noninteractive");
+        Quietly("apt-get", "update -qq");
+        var (exit, output) = Quietly("apt-get", "install -y -qq --no-install-recommends postgresql");
+        if (exit == 0 && HasLocalPostgres())
+            return;
+        Console.Error.WriteLine(output);
+    }
+    var command = OperatingSystem.IsWindows() ? "winget install PostgreSQL.PostgreSQL.17"
+        : OperatingSystem.IsMacOS() ? "brew install postgresql@17"
+        : "sudo apt-get install -y postgresql";
+    Fail($"No PostgreSQL: neither GRANULAR_TEST_POSTGRES is set, nor does Docker answer, nor is PostgreSQL installed. Mend it with: {command}");
+}
+
+bool HasLocalPostgres() =>
+    Context.Tools.Resolve(OperatingSystem.IsWindows() ? "initdb.exe" : "initdb") is not null
+    || new[] { "/usr/lib/postgresql/*/bin/initdb", "/usr/pgsql-*/bin/initdb", "/opt/homebrew/opt/postgresql*/bin/initdb",
+        "/usr/local/opt/postgresql*/bin/initdb", "C:/Program Files/PostgreSQL/*/bin/initdb.exe" }
+        .Any(pattern => GetFiles(pattern).Any());
+
+// Silent when it succeeds; on failure the tool's own output says why.
+void Dotnet(string arguments)
+{
+    var (exit, output) = Quietly("dotnet", arguments);
+    if (exit == 0)
+        return;
+    Console.Error.WriteLine(output);
+    Leave(exit);
+}
+
+(int Exit, string Output) Quietly(string tool, string arguments)
+{
+    try
+    {
+        var exit = StartProcess(tool, new ProcessSettings { Arguments = arguments, RedirectStandardOutput = true, RedirectStandardError = true, Silent = true },
+            out var output, out var error);
+        return (exit, string.Join(Environment.NewLine, output.Concat(error)));
+    }
+    catch (Exception missing)
+    {
+        return (-1, missing.Message);
+    }
+}
+
+// Of the runner's output, what failed and each project's own count; not where it put which file.
+int RunTests(string arguments)
+{
+    string[] noise = ["Test run for", "A total of", "Results File", "Data collector 'Blame' message: All tests finished"];
+    return StartProcess("dotnet", new ProcessSettings
+    {
+        Arguments = arguments,
+        Silent = true,
+        RedirectStandardOutput = true,
+        RedirectedStandardOutputHandler = line =>
+        {
+            if (!string.IsNullOrWhiteSpace(line) && !noise.Any(line.StartsWith))
+                Console.WriteLine(line);
+            return null;
+        },
+    });
+}
+
+int Start(string tool, string arguments) => StartProcess(tool, new ProcessSettings { Arguments = arguments, Silent = true });
+
+void Fail(string message)
+{
+    Console.Error.WriteLine(message);
+    Leave(1);
+}
+
+// At once, so that Cake's summary of tasks does not follow what the user came for.
+void Leave(int exit) => Environment.Exit(exit);

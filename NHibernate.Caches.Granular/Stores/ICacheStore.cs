@@ -27,7 +27,10 @@ internal interface ICacheStore
     ValueTask<ReadResult> ReadAsync(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Read(key, shapes, asOf));
 
-    /// <summary>Stores an entry as it is. Nobody waits for it, and whether it is valid is for the reader to decide.</summary>
+    /// <summary>
+    /// Stores an entry as it is. Nobody waits for it, and whether it is valid is for the reader to decide. A valid entry of a
+    /// later sequence may stay in its place.
+    /// </summary>
     void Put(EntryKey key, CacheEntry entry);
 
     /// <summary>Removes one entry; correctness never needs it.</summary>

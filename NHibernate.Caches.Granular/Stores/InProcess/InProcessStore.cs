@@ -48,6 +48,9 @@ internal sealed class InProcessStore(StampTable stamps, InProcessStoreOptions op
         if (entry.Sequence == Sequence.None || entry.TimeToLive <= TimeSpan.Zero)
             return;
         var now = _clock.Now;
+        // A snapshot puts what it read as of long ago.
+        if (_entries.Find(key) is { } present && present.Entry.Sequence > entry.Sequence && present.Check(null, now) == MissReason.None)
+            return;
         var timeToLive = entry.TimeToLive < options.MaxTimeToLive ? entry.TimeToLive : options.MaxTimeToLive;
         TimeSpan? maxIdle = entry.IsSliding ? timeToLive : null;
         var maxAge = entry.IsSliding ? options.MaxTimeToLive : timeToLive;

@@ -107,9 +107,11 @@ public sealed class ValueFormTests
     public void Text_is_neither_folded_nor_trimmed_nor_normalized()
     {
         var form = new TextForm();
-        string[] texts = ["a", "A", "a ", " a", "", "\u00e9", "e\u0301", "null", "\U0001F600"];
+        string[] texts = ["a", "A", " a", "\ta", "", "\u00e9", "e\u0301", "null", "\U0001F600"];
         Assert.That(texts.Select(form.Convert), Is.Unique.And.None.Null);
         Assert.That(form.Convert('a'), Is.EqualTo(form.Convert("a")));
+        Assert.That(form.ConvertLiteral("a "), Is.EqualTo(ColumnValue.Text("a ")));
+        Assert.That(new[] { form.Convert("a "), form.Convert(' ') }, Is.All.Null, "may be declared as char(n) and arrive without the blank");
         Assert.That(new[] { form.Convert(1), form.Convert(true), form.Convert(Guid.Empty), form.Convert(Colour.Red) }, Is.All.Null);
     }
 
@@ -183,7 +185,7 @@ public sealed class ValueFormTests
         Assert.That(new TextForm().Convert(new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Jsonb, Value = "{}" }), Is.Null);
         Assert.That(new TextForm().Convert(new NpgsqlParameter { DbType = DbType.String, Value = "abc", Size = 2 }), Is.Null);
         Assert.That(IntegerForm.Int32.Convert(new NpgsqlParameter { DbType = DbType.Single, Value = 16777217d }), Is.Null);
-        Assert.That(DateForm.Instance.Convert(new NpgsqlParameter { DbType = DbType.DateTimeOffset, Value = new DateTime(2020, 1, 1) }), Is.Null);
+        Assert.That(DateForm.Instance.Convert(new NpgsqlParameter { DbType = DbType.DateTime, Value = new DateTime(2020, 1, 1) }), Is.Null);
     }
 
     [Test]
@@ -192,6 +194,7 @@ public sealed class ValueFormTests
         Assert.That(new TextForm().Convert(new NpgsqlParameter { DbType = DbType.String, Value = "abc" }), Is.EqualTo(ColumnValue.Text("abc")));
         Assert.That(new TextForm().Convert(new NpgsqlParameter { DbType = DbType.StringFixedLength, Value = 'Y' }), Is.EqualTo(ColumnValue.Text("Y")));
         Assert.That(IntegerForm.Int32.Convert(new NpgsqlParameter { DbType = DbType.Int64, Value = 5L }), Is.EqualTo(ColumnValue.Integer(5)));
+        Assert.That(DateForm.Instance.Convert(new NpgsqlParameter { DbType = DbType.DateTime2, Value = new DateTime(2020, 1, 1) }), Is.EqualTo(ColumnValue.Date(new DateOnly(2020, 1, 1))));
         Assert.That(BooleanForm.Instance.Convert(new NpgsqlParameter { DbType = DbType.Boolean, Value = true }), Is.EqualTo(ColumnValue.Boolean(true)));
         Assert.That(UuidForm.Instance.Convert(new NpgsqlParameter { DbType = DbType.Guid, Value = Guid.Empty }), Is.EqualTo(ColumnValue.Uuid(Guid.Empty)));
         Assert.That(IntegerForm.Int32.Convert(new NpgsqlParameter { DbType = DbType.Int32, Value = DBNull.Value }), Is.EqualTo(ColumnValue.Null));

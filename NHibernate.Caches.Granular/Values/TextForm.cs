@@ -6,7 +6,8 @@ namespace NHibernate.Caches.Granular.Values;
 /// <summary>
 /// <c>text</c>, <c>varchar(n)</c> and enum types under a deterministic collation: equal means the same characters, nothing is
 /// folded, trimmed or normalized. Text that the database cannot hold as it is has no form: longer than the column (it would be
-/// refused, or lose trailing blanks), with a NUL, or with half a surrogate pair (which an encoder may replace).
+/// refused, or lose trailing blanks), with a NUL, or with half a surrogate pair (which an encoder may replace). A parameter that
+/// ends in a blank has none either: it may be declared as <c>char(n)</c>, which does not show, and then arrives without its blanks.
 /// Thread-safe: immutable.
 /// </summary>
 internal sealed class TextForm : ValueForm
@@ -24,8 +25,8 @@ internal sealed class TextForm : ValueForm
 
     protected override ColumnValue? ConvertNotNull(object value) => value switch
     {
-        string text => ConvertLiteral(text),
-        char character => ConvertLiteral(character.ToString()),
+        string text when !text.EndsWith(' ') => ConvertLiteral(text),
+        char character and not ' ' => ConvertLiteral(character.ToString()),
         _ => null,
     };
 

@@ -52,7 +52,8 @@ internal abstract class ValueForm
         bool => type == DbType.Boolean,
         Guid => type == DbType.Guid,
         DateOnly => type == DbType.Date,
-        DateTime => type is DbType.DateTime or DbType.DateTime2,
+        // DateTime without the 2 may be sent with a zone.
+        DateTime => type == DbType.DateTime2,
         double => type == DbType.Double,
         float => type is DbType.Single or DbType.Double,
         decimal => type is DbType.Decimal or DbType.VarNumeric,

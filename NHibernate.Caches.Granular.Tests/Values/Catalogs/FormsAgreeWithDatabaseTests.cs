@@ -10,7 +10,7 @@ namespace NHibernate.Caches.Granular.Tests.Values.Catalogs;
 /// </summary>
 public sealed class FormsAgreeWithDatabaseTests : CatalogFixture
 {
-    // 01:00 east of Greenwich: a midnight in UTC is another date's midnight nowhere near it.
+    // West of Greenwich, a midnight in UTC belongs to the date before.
     protected override string Script =>
         """
         create extension if not exists citext;
@@ -21,7 +21,7 @@ public sealed class FormsAgreeWithDatabaseTests : CatalogFixture
             id int primary key, c_int2 int2, c_int4 int4, c_int8 int8, c_oid oid, c_bool bool, c_uuid uuid, c_date date, c_text text, c_varchar3 varchar(3), c_char3 char(3),
             c_bpchar bpchar, c_german text collate german, c_fixed fixed, c_folding text collate folding, c_citext citext, c_numeric numeric, c_double float8, c_timestamp timestamp, c_timestamptz timestamptz);
         insert into probe values (1);
-        set time zone 'Europe/Berlin';
+        set time zone 'America/New_York';
         """;
 
     private static readonly object[] s_numbers =
@@ -38,19 +38,22 @@ public sealed class FormsAgreeWithDatabaseTests : CatalogFixture
     private static readonly object[] s_dates =
     [
         new DateOnly(2020, 1, 2), new DateTime(2020, 1, 2), new DateTime(2020, 1, 2, 0, 0, 0, DateTimeKind.Local), new DateTime(2020, 1, 2, 0, 0, 0, DateTimeKind.Utc),
-        new DateTime(2020, 1, 1, 23, 0, 0, DateTimeKind.Utc), new DateTime(2020, 1, 1, 23, 0, 0), new DateTime(2020, 1, 1), new DateOnly(2020, 1, 1), DateOnly.MinValue, DateOnly.MaxValue,
+        new DateTime(2020, 1, 2, 5, 0, 0, DateTimeKind.Utc), new DateTime(2020, 1, 1, 23, 0, 0), new DateTime(2020, 1, 1), new DateOnly(2020, 1, 1), DateOnly.MinValue, DateOnly.MaxValue,
         DateTime.MinValue, new DateTime(9999, 12, 31), new DateTimeOffset(2020, 1, 1, 23, 0, 0, TimeSpan.Zero), new DateOnly(1, 1, 2),
     ];
 
+    /// <summary>Text that a user's own type declares as <c>char(n)</c>.</summary>
+    private sealed record Padded(string Text);
+
     private static readonly object[] s_others =
     [
-        true, false, Guid.Parse("0f8fad5b-d9cb-469f-a165-70867728950e"), Guid.Empty,
+        true, false, Guid.Parse("0f8fad5b-d9cb-469f-a165-70867728950e"), Guid.Empty, new Padded("a"), new Padded("a "), new Padded("abc "),
     ];
 
     private static readonly object[] s_all = [.. s_numbers, .. s_texts, .. s_dates, .. s_others];
 
     /// <summary>Parameter types that the database does not compare with, or convert to, a column's: no need to ask for each value.</summary>
-    private readonly HashSet<(string Sql, DbType)> _refused = [];
+    private readonly HashSet<(string Sql, NpgsqlTypes.NpgsqlDbType)> _refused = [];
 
     private static readonly string[] s_columns =
     [
@@ -144,7 +147,7 @@ public sealed class FormsAgreeWithDatabaseTests : CatalogFixture
     }
 
     // As NHibernate's types declare them, and its driver for Npgsql adjusts them.
-    private static NpgsqlParameter Parameter(object value) => new()
+    private static NpgsqlParameter Parameter(object value) => value is Padded padded ? new NpgsqlParameter("p", NpgsqlTypes.NpgsqlDbType.Char) { Value = padded.Text } : new()
     {
         ParameterName = "p",
         DbType = value switch
@@ -186,7 +189,7 @@ public sealed class FormsAgreeWithDatabaseTests : CatalogFixture
         await using var command = new NpgsqlCommand(string.Format(CultureInfo.InvariantCulture, sql, value is Literal literal ? literal.Sql : "@p"), Connection);
 #pragma warning restore CA2100
         var parameter = value is Literal ? null : Parameter(value);
-        if (parameter is not null && _refused.Contains((sql, parameter.DbType)))
+        if (parameter is not null && _refused.Contains((sql, parameter.NpgsqlDbType)))
             return null;
         if (parameter is not null)
             command.Parameters.Add(parameter);
@@ -196,7 +199,7 @@ public sealed class FormsAgreeWithDatabaseTests : CatalogFixture
         }
         catch (PostgresException exception) when (parameter is not null && exception.SqlState is (PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.DatatypeMismatch))
         {
-            _refused.Add((sql, parameter!.DbType));
+            _refused.Add((sql, parameter!.NpgsqlDbType));
             return null;
         }
         catch (Exception exception) when (exception is PostgresException or InvalidCastException or ArgumentException)

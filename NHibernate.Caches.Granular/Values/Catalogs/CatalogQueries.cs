@@ -17,7 +17,8 @@ internal static class CatalogQueries
     /// <summary>Volatile functions of these extensions make identifiers and random bytes, and change nothing.</summary>
     private const string HarmlessExtensions = "'uuid-ossp', 'pgcrypto'";
 
-    // An aggregate is what its parts are: all of them are marked immutable themselves. Ranks: FunctionKind.
+    // An aggregate is what its parts are: all of them are marked immutable themselves. The kinds are those of FunctionKind. (Joined
+    // and not looked up one by one: a cost estimate that makes the server compile the query costs more than the query.)
     private const string Functions =
         $"""
         functions as materialized (
@@ -26,19 +27,19 @@ internal static class CatalogQueries
                     when v.volatility = 'i' then 0
                     when n.nspname = 'pg_catalog' then case when p.proname = 'set_config' then 3 when p.proname in ({FormallyStable}) then 0 else 1 end
                     when v.volatility = 's' then 2
-                    when exists (select from pg_depend d join pg_extension e on e.oid = d.refobjid
-                        where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.refclassid = 'pg_extension'::regclass
+                    when p.oid in (select d.objid from pg_depend d join pg_extension e on e.oid = d.refobjid
+                        where d.classid = 'pg_proc'::regclass and d.refclassid = 'pg_extension'::regclass
                         and d.deptype = 'e' and e.extname in ({HarmlessExtensions})) then 1
                     else 3
                 end as kind
             from pg_proc p
             join pg_namespace n on n.oid = p.pronamespace
-            left join pg_aggregate a on a.aggfnoid = p.oid
-            cross join lateral (
-                select case when a.aggfnoid is null then p.provolatile::text
-                    else (select max(f.provolatile::text collate "C") from pg_proc f where f.oid in
-                        (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))
-                end as volatility) v
+            left join (
+                select a.aggfnoid::oid as oid, max(f.provolatile::text collate "C") as volatility
+                from pg_aggregate a join pg_proc f on f.oid = any (
+                    array[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]::oid[])
+                group by 1) a on a.oid = p.oid
+            cross join lateral (select coalesce(a.volatility, p.provolatile::text) as volatility) v
         )
         """;
 

@@ -115,7 +115,7 @@ internal sealed class ConnectionWatch
     {
         _executed = true;
         var plan = (Scope?.Plans ?? Plans.Unknown).OfStatement(command.CommandText);
-        var change = command.CommandType == CommandType.Text ? plan.Bind(Values(command)) : StatementChange.OfUnknown(command.CommandType.ToString());
+        var change = command.CommandType == CommandType.Text ? plan.Bind([.. command.Parameters.Cast<DbParameter>()]) : StatementChange.OfUnknown(command.CommandType.ToString());
         if (change.IsNothing)
             return null;
         SessionChanged |= change.ChangesSession;
@@ -189,13 +189,5 @@ internal sealed class ConnectionWatch
         // Rolled back before anybody was told.
         changes.Close();
         return null;
-    }
-
-    private static object?[] Values(DbCommand command)
-    {
-        var values = new object?[command.Parameters.Count];
-        for (var i = 0; i < values.Length; i++)
-            values[i] = command.Parameters[i].Value;
-        return values;
     }
 }

@@ -72,7 +72,7 @@ internal sealed class FlushAction(AbstractEntityPersister persister, object id, 
         for (var i = 0; i < columns.Length; i++)
         {
             var column = Identifiers.Fold(columns[i]);
-            if (table.Columns.TryGetValue(column, out var info) && info.Form.Convert(scratch.Parameters[i].Value) is { } known)
+            if (table.Columns.TryGetValue(column, out var info) && info.Form.Convert(scratch.Parameters[i]) is { } known)
                 found.Add(KeyValuePair.Create(column, known));
         }
         return found;

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Data;
+using System.Data.Common;
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Diagnostics;
@@ -76,16 +77,13 @@ internal sealed class QueryPut
         return gate.Watch.HasUncommitted(() => executed) ? RejectedPutReason.UncommittedChanges : RejectedPutReason.None;
     }
 
-    /// <summary>The values of the executed command's parameters, as NHibernate's types bind them, in the order of the SQL.</summary>
-    private static object?[] ExecutedValues(QueryParameters parameters, ISessionImplementor session)
+    /// <summary>The parameters of the executed command, as NHibernate's types bind them, in the order of the SQL.</summary>
+    private static DbParameter[] ExecutedValues(QueryParameters parameters, ISessionImplementor session)
     {
         var sql = new SqlCommandImpl(parameters.ProcessedSql, [.. parameters.ProcessedSqlParameters], parameters, session.Factory);
         using var command = session.Factory.ConnectionProvider.Driver.GenerateCommand(CommandType.Text, sql.Query, sql.ParameterTypes);
         sql.Bind(command, session);
-        var values = new object?[command.Parameters.Count];
-        for (var i = 0; i < values.Length; i++)
-            values[i] = command.Parameters[i].Value;
-        return values;
+        return [.. command.Parameters.Cast<DbParameter>()];
     }
 
     /// <summary>Tables that the mapping says the query reads and its SQL does not show: any change of them counts.</summary>

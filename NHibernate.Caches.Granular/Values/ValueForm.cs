@@ -17,10 +17,15 @@ internal abstract class ValueForm
 
     /// <summary>The form of a value as a parameter or a written column carries it; null (no value) when it does not convert exactly.</summary>
     /// <param name="value">
-    /// A value of a database parameter of the value's own type, or one that was read; <see cref="DBNull"/> and null are SQL NULL.
-    /// Where the parameter itself is at hand, <see cref="Convert(DbParameter)"/> is the one to ask.
+    /// The database parameter itself, where there is one: then as <see cref="Convert(DbParameter)"/> has it. Otherwise a value of its
+    /// own type, or one that was read; <see cref="DBNull"/> and null are SQL NULL.
     /// </param>
-    public ColumnValue? Convert(object? value) => value is null or DBNull ? ColumnValue.Null : ConvertNotNull(value);
+    public ColumnValue? Convert(object? value) => value switch
+    {
+        null or DBNull => ColumnValue.Null,
+        DbParameter parameter => Convert(parameter),
+        _ => ConvertNotNull(value),
+    };
 
     /// <summary>
     /// The form of what the database receives for a parameter; null when its declared type may change the value on the way (a date

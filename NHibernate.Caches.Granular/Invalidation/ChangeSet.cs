@@ -23,17 +23,16 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     private readonly HashSet<StampKey> _uncommitted = [];
     private readonly HashSet<StampKey> _announced = [];
     private readonly HashSet<LoadedState> _untrusted = [];
+    private readonly Plans _plans = scope.Plans;
     private ImmutableArray<StampKey> _candidate = [];
     private bool _movesScope;
+    private bool _changesSchema;
     private bool _wholeTables;
     private int _attempts;
 
     public DatabaseScope Scope => scope;
 
     public bool IsAnnounced => _announced.Count > 0;
-
-    /// <summary>The catalog must be read again once the change is done.</summary>
-    public bool ChangesSchema { get; private set; }
 
     /// <summary>Whether a query of this plan would see something that is not committed yet (I8).</summary>
     public bool Touches(QueryPlan plan) => _movesScope || plan.DependsOnEverything || plan.Tables.Any(_tables.ContainsKey);
@@ -44,7 +43,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     public void Record(StatementChange change, FlushAction? action)
     {
         _movesScope |= change.MovesScope;
-        ChangesSchema |= change.ChangesSchema;
+        _changesSchema |= change.ChangesSchema;
         if (change.MovesScope)
             MarkUncommitted(StampKey.Scope);
         foreach (var row in change.Rows)
@@ -101,6 +100,8 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     /// <summary>The transaction is over: its rows are no longer uncommitted.</summary>
     public void Close()
     {
+        if (_changesSchema)
+            scope.SchemaChanged();
         foreach (var key in _uncommitted)
             scope.UncommittedRows.Remove(key);
         _uncommitted.Clear();
@@ -108,7 +109,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
 
     private void Record(RowChange change, FlushAction? action)
     {
-        var table = _tables.GetValueOrDefault(change.Table) ?? scope.Plans.Schema.TableOf(change.Table);
+        var table = _tables.GetValueOrDefault(change.Table) ?? _plans.Schema.TableOf(change.Table);
         _tables[change.Table] = table;
         var row = RowKeys.Of(change, table);
         MarkUncommitted(row ?? StampKey.Table(change.Table));
@@ -160,6 +161,8 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     {
         var keys = new HashSet<StampKey>();
         var loaded = new List<LoadedState>();
+        // Values recorded under one catalog need not meet the conjunctions bound under another.
+        _movesScope |= !ReferenceEquals(_plans, scope.Plans);
         if (_movesScope)
             keys.Add(StampKey.Scope);
         if (_wholeTables)

@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using NHibernate.AdoNet;
 using NHibernate.Caches.Granular.Analysis;
+using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores.InProcess;
@@ -14,10 +15,11 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// What the cache knows of one connection of NHibernate's, shared by the sessions that share the connection: since when it may
 /// read, in which transaction it is, and what it has changed there. Not thread-safe, as sessions are not.
 /// </summary>
-internal sealed class ConnectionWatch
+internal sealed class ConnectionWatch : IOpenSession
 {
     private readonly ConnectionManager _manager;
     private readonly LinkedListNode<Sequence> _opened;
+    private readonly long? _timestamp;
     
     // By the very array of values that NHibernate keeps of an entity: attaching, or making a read-only entity writable, puts
     // another array in its place, filled from memory.
@@ -39,7 +41,9 @@ internal sealed class ConnectionWatch
         MayRewrite = interceptor?.GetType().GetMethod(nameof(IInterceptor.OnPrepareStatement), [typeof(SqlString)])?.DeclaringType != typeof(EmptyInterceptor);
         _manager = manager;
         Factory = factory;
-        _opened = factory.OpenSessions.Opened(() => FactoryScope.CurrentSequence);
+        // Stateless sessions have none, and use no regions.
+        _timestamp = manager.Session is IStatelessSession ? null : manager.Session.Timestamp;
+        _opened = factory.OpenSessions.Opened(this, _timestamp, () => FactoryScope.CurrentSequence);
     }
 
     public FactoryScope Factory { get; }
@@ -63,7 +67,7 @@ internal sealed class ConnectionWatch
     public FlushAction? CurrentAction { get; set; }
 
     /// <summary>The database, or null while it cannot be asked what it is.</summary>
-    public DatabaseScope? Scope => _scope ??= Factory.Of(_manager.Session);
+    public DatabaseScope? Scope => _scope is { IsOutdated: false } ? _scope : _scope = Factory.Of(_manager.Session);
 
     public bool OwnsConnection => NHibernateInternals.OwnsConnection(_manager);
 
@@ -78,6 +82,9 @@ internal sealed class ConnectionWatch
 
     /// <summary>Whether the current transaction has executed a statement; if it reads from a snapshot, it has taken it then.</summary>
     public bool HasExecuted => _executed;
+
+    /// <inheritdoc/>
+    public bool MayPut => ConnectionGate.Decide(this).Bypass is BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable;
 
     /// <summary>Changes that were announced and not published because no transaction tells when they are done.</summary>
     public ChangeSet? ChangesOutsideTransaction => IsInTransaction ? null : _changes;
@@ -166,7 +173,7 @@ internal sealed class ConnectionWatch
     /// </summary>
     public Outcome? FinishOutsideTransaction(bool isKnown) => IsInTransaction || _changes is null ? null : Complete(isKnown && OwnsConnection);
 
-    public void SessionClosed() => Factory.OpenSessions.Closed(_opened);
+    public void SessionClosed() => Factory.OpenSessions.Closed(_opened, _timestamp);
 
     /// <summary>Remembers that these property values came from the database, and since when they can be true (I6).</summary>
     public void Loaded(object?[] state) => _loaded[state] = OpenedAt;

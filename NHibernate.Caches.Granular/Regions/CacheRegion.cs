@@ -110,7 +110,7 @@ internal sealed class CacheRegion : CacheBase
     /// <summary>Waits until nobody else works on the key: a put is a look and a store, and both must see the same.</summary>
     public override object? Lock(object key)
     {
-        var fence = new PutFence();
+        var fence = new PutFence(Scope.OpenSessions);
         for (var wait = new SpinWait(); !_fences.TryAdd(key, fence);)
             wait.SpinOnce();
         return fence;

@@ -1,15 +1,16 @@
 using System.Collections;
 using NHibernate.Cache;
+using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 
 namespace NHibernate.Caches.Granular.Regions;
 
 /// <summary>
 /// What a read-write strategy finds under a key it has locked. It is no item, so nothing is read from it; asked whether an item
-/// may be put, it learns the timestamp of the putting session, which is the sequence at which that session opened (I12).
+/// may be put, it learns the timestamp of the putting session, and from it a sequence from before that session read (I12).
 /// Not thread-safe: belongs to whoever locked the key.
 /// </summary>
-internal sealed class PutFence : ReadWriteCache.ILockable
+internal sealed class PutFence(OpenSessions sessions) : ReadWriteCache.ILockable
 {
     /// <summary>The sequence the putting session may vouch for; null before it asked.</summary>
     public Sequence? Sequence { get; private set; }
@@ -20,8 +21,10 @@ internal sealed class PutFence : ReadWriteCache.ILockable
 
     public bool IsPuttable(long txTimestamp, object newVersion, IComparer comparator)
     {
-        Sequence = new Sequence(txTimestamp);
-        return true;
+        // A session that shares another's connection is not known by its own timestamp, which then is its sequence.
+        var session = sessions.Find(txTimestamp);
+        Sequence = session?.OpenedAt ?? new Sequence(txTimestamp);
+        return session is not { MayPut: false };
     }
 
     public CacheLock Lock(long timeout, int id) => new() { Timeout = timeout, Id = id };

@@ -21,6 +21,7 @@ internal sealed class DatabaseScope : IDisposable
 
     private readonly FactoryScope _factory;
     private readonly InProcessStore _store;
+    private readonly CatalogAge _age;
     private volatile Plans _plans;
 
     private DatabaseScope(DatabaseIdentity identity, ISchema schema, FactoryScope factory)
@@ -35,6 +36,7 @@ internal sealed class DatabaseScope : IDisposable
         };
         _store = new InProcessStore(StampTables.Of(identity.Database, storeOptions, factory.Clock), storeOptions, factory.Clock);
         _plans = NewPlans(schema);
+        _age = new CatalogAge(factory.Clock, factory.Options.MaxTimeToLive);
     }
 
     public DatabaseIdentity Identity { get; }
@@ -42,6 +44,9 @@ internal sealed class DatabaseScope : IDisposable
     public FactoryScope Factory => _factory;
 
     public ICacheStore Store => _store;
+
+    /// <summary>Whether the catalog should be read again before the next plan is made.</summary>
+    public bool IsOutdated => _age.IsOutdated;
 
     public UncommittedRows UncommittedRows { get; } = new();
 
@@ -64,11 +69,21 @@ internal sealed class DatabaseScope : IDisposable
         return new DatabaseScope(identity, ConservativeSchema.Instance, factory);
     }
 
-    /// <summary>Reads the catalog again after the schema changed, then forgets everything cached.</summary>
-    public void ReloadSchema(DbConnection connection)
+    /// <summary>A statement changed the schema: the catalog is read again at the next opportunity.</summary>
+    public void SchemaChanged() => _age.Expire();
+
+    /// <summary>A statement names a table that the catalog did not have; it may be new.</summary>
+    public void MissingTable() => _age.Doubt();
+
+    /// <summary>
+    /// Reads the catalog again and forgets everything cached: what was bound to the old one may not meet what the new one makes
+    /// of the same columns.
+    /// </summary>
+    public void ReloadSchema(DbConnection connection, DbTransaction? transaction)
     {
+        _age.Renew();
         if (_factory.Factory.Dialect is PostgreSQLDialect)
-            _plans = NewPlans(PostgreSqlCatalog.Read(connection, null));
+            _plans = NewPlans(PostgreSqlCatalog.Read(connection, transaction));
         Store.Move(StampKey.Scope);
     }
 

@@ -44,7 +44,7 @@ internal sealed class FactoryScope(ISessionFactoryImplementor factory, GranularC
     public DatabaseScope? Of(ISessionImplementor session)
     {
         var origin = OriginOf(session);
-        return _byOrigin.TryGetValue(origin, out var known) ? known : Resolve(origin, session);
+        return _byOrigin.TryGetValue(origin, out var known) && !known.IsOutdated ? known : Resolve(origin, session);
     }
 
     /// <summary>The database of a tenant's own connections (null: no tenancy), if a session has met it already.</summary>
@@ -62,7 +62,7 @@ internal sealed class FactoryScope(ISessionFactoryImplementor factory, GranularC
         using var connection = factory.ConnectionProvider.GetConnection();
         var scope = TryLoad(connection, null);
         if (scope is not null)
-            scope.ReloadSchema(connection);
+            scope.ReloadSchema(connection, null);
         else
             StampTables.MoveEverything();
     }
@@ -89,7 +89,7 @@ internal sealed class FactoryScope(ISessionFactoryImplementor factory, GranularC
     {
         lock (_resolving)
         {
-            if (_byOrigin.TryGetValue(origin, out var known))
+            if (_byOrigin.TryGetValue(origin, out var known) && !known.IsOutdated)
                 return known;
             if (_failedAt != 0 && Clock.GetElapsedTime(_failedAt) < s_retryAfter)
                 return null;
@@ -129,7 +129,10 @@ internal sealed class FactoryScope(ISessionFactoryImplementor factory, GranularC
         try
         {
             var identity = DatabaseScope.Identify(connection, transaction, factory.Dialect, options.DatabaseIdentity);
-            return _byIdentity.GetOrAdd(identity, _ => DatabaseScope.Load(identity, connection, transaction, this));
+            var scope = _byIdentity.GetOrAdd(identity, _ => DatabaseScope.Load(identity, connection, transaction, this));
+            if (scope.IsOutdated)
+                scope.ReloadSchema(connection, transaction);
+            return scope;
         }
         catch (Exception exception) when (exception is DbException or InvalidOperationException)
         {

@@ -25,6 +25,10 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     private readonly HashSet<LoadedState> _untrusted = [];
     private readonly Plans _plans = scope.Plans;
     private ImmutableArray<StampKey> _candidate = [];
+
+    // The first changes that are announced already. Shapes born since then are locked by the store, for this set's token (I5).
+    private int _announcedChanges;
+    private long _announcedAt;
     private bool _movesScope;
     private bool _changesSchema;
     private bool _wholeTables;
@@ -33,6 +37,9 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     public DatabaseScope Scope => scope;
 
     public bool IsAnnounced => _announced.Count > 0;
+
+    /// <summary>Whether the locks have used up much of their lease, so that what is still to come may outlive them.</summary>
+    public bool NeedsRenewal => IsAnnounced && scope.Factory.Clock.GetElapsedTime(_announcedAt) > options.Lease / 3;
 
     /// <summary>Whether a query of this plan would see something that is not committed yet (I8).</summary>
     public bool Touches(QueryPlan plan) => _movesScope || plan.DependsOnEverything || plan.Tables.Any(_tables.ContainsKey);
@@ -51,11 +58,12 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         if (_changes.Count <= options.MaxChanges)
             return;
         _wholeTables = true;
+        _announcedChanges = 0;
         _changes.Clear();
         _rows.Clear();
     }
 
-    /// <summary>Locks every stamp that will move; again after more was recorded (I3).</summary>
+    /// <summary>Locks every stamp that will move, for a lease; again after more was recorded (I3).</summary>
     public void Announce()
     {
         for (var next = First(); next is not null;)
@@ -83,6 +91,8 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         {
             case AnnounceOutcome.Announced:
                 _announced.UnionWith(_candidate);
+                _announcedChanges = _changes.Count;
+                _announcedAt = scope.Factory.Clock.GetTimestamp();
                 return null;
             case AnnounceOutcome.Untrusted:
                 _untrusted.UnionWith(result.Untrusted);
@@ -179,7 +189,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     private void Match(ImmutableArray<Shape> shapes, HashSet<StampKey> keys, List<LoadedState> loaded)
     {
         var byTable = shapes.Concat(_tables.Values.Select(table => table.RowShape).OfType<Shape>()).Distinct().ToLookup(shape => shape.Table);
-        foreach (var (change, state) in _changes)
+        foreach (var (change, state) in _changes.Skip(_announcedChanges))
         {
             var trusted = state is not null && !_untrusted.Contains(state);
             ChangeMatcher.Match(change with { Loaded = state }, [.. byTable[change.Table]], trusted, keys);

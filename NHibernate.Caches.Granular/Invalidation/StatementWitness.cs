@@ -181,13 +181,13 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     /// <summary>Statements gathered outside a transaction may have waited for long: their locks are renewed before they run.</summary>
     private void AnnounceGathered()
     {
-        if (_gathered)
-            watch.ChangesOutsideTransaction?.Announce();
+        if (_gathered && watch.ChangesOutsideTransaction is { NeedsRenewal: true } changes)
+            changes.Announce();
     }
 
     private async ValueTask AnnounceGatheredAsync(CancellationToken cancellationToken)
     {
-        if (_gathered && watch.ChangesOutsideTransaction is { } changes)
+        if (_gathered && watch.ChangesOutsideTransaction is { NeedsRenewal: true } changes)
             await changes.AnnounceAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -38,6 +38,9 @@ internal sealed class CommonTable(string name, ImmutableArray<string> columns, S
 
     public Statement Statement { get; } = statement;
 
+    /// <summary>WITH RECURSIVE: inside, its name means itself and not a table.</summary>
+    public bool IsRecursive { get; init; }
+
     public override IEnumerable<SqlNode> Children => [Statement];
 
     public override string ToString() => $"{Name}{(Columns.IsEmpty ? "" : $" ({List(Columns)})")} as ({Statement})";

@@ -99,19 +99,21 @@ internal sealed partial class SqlParser
             if (AcceptWord("in"))
                 operand = InTail(operand, isNegated);
             else if (AcceptWord("between"))
-                operand = BetweenTail(operand);
+                operand = Negate(BetweenTail(operand), isNegated);
             else if (AcceptAnyWord("like", "ilike"))
-                operand = LikeTail(operand);
+                operand = Negate(LikeTail(operand), isNegated);
             else if (IsWords("similar", "to"))
             {
                 _position += 2;
-                operand = LikeTail(operand);
+                operand = Negate(LikeTail(operand), isNegated);
             }
             else
                 return operand;
             Bounded(operand);
         }
     }
+
+    private static Expression Negate(Expression operand, bool isNegated) => isNegated ? new Not(operand) : operand;
 
     private Expression InTail(Expression operand, bool isNegated)
     {

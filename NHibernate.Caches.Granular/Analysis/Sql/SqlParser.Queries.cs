@@ -21,11 +21,11 @@ internal sealed partial class SqlParser
     {
         if (!AcceptWord("with"))
             return [];
-        AcceptWord("recursive");
-        return CommaList(CommonTable);
+        var isRecursive = AcceptWord("recursive");
+        return CommaList(() => CommonTable(isRecursive));
     }
 
-    private CommonTable CommonTable()
+    private CommonTable CommonTable(bool isRecursive)
     {
         var name = Name();
         ImmutableArray<string> columns = Is("(") ? Parenthesized(Name) : [];
@@ -37,7 +37,7 @@ internal sealed partial class SqlParser
         Expect("(");
         var statement = Nested(Statement);
         Expect(")");
-        return new CommonTable(name, columns, statement);
+        return new CommonTable(name, columns, statement) { IsRecursive = isRecursive };
     }
 
     private QueryBody QueryArm()

@@ -56,8 +56,7 @@ internal sealed partial class SqlParser
         ImmutableArray<string> columns = Is("(") && !Peek(1).Is("(") && !IsQueryBehindParenthesis() ? Parenthesized(InsertColumn) : [];
         var others = ImmutableArray.CreateBuilder<Expression>();
         OutputClause(others, "output");
-        if (IsWord("overriding"))
-            _position += 3;
+        _ = AcceptWords("overriding", "system", "value") || AcceptWords("overriding", "user", "value");
         var source = AcceptWords("default", "values") ? null : Query();
         var conflict = ConflictTail(others);
         OutputClause(others, "returning");

@@ -29,7 +29,7 @@ internal sealed partial class SqlParser
         }
     }
 
-    private Token Current => _tokens[_position];
+    private Token Current => Peek(0);
 
     private Token Peek(int offset) => _tokens[Math.Min(_position + offset, _tokens.Length - 1)];
 

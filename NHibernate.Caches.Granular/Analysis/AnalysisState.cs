@@ -8,6 +8,8 @@ namespace NHibernate.Caches.Granular.Analysis;
 /// <summary>What the passes over one text share: the catalog, the bounds, and what they found. Not thread-safe: one per analysis.</summary>
 internal sealed class AnalysisState(ISchema schema, AnalysisLimits limits)
 {
+    private static readonly ImmutableDictionary<string, ColumnInfo> s_noColumns = ImmutableDictionary.Create<string, ColumnInfo>(StringComparer.Ordinal);
+
     private readonly List<CoarseFinding> _findings = [];
     private readonly List<TableSource> _tables = [];
     private int _work;
@@ -60,8 +62,7 @@ internal sealed class AnalysisState(ISchema schema, AnalysisLimits limits)
         if (source.Table.ViewOf is not { } underlying)
             return [new TableOccurrence(source.Table, source.Referenced, NormalForm.Of(source, this))];
         Note(CoarseReason.View, source.Table.Id.Name);
-        return underlying.Select(table => new TableOccurrence(Unknown(table), ColumnSet.All, [Conjunction.Any]));
+        return underlying.Select(table => new TableOccurrence(
+            new TableInfo(table, s_noColumns, []) { HasRowSecurity = source.Table.HasRowSecurity }, ColumnSet.All, [Conjunction.Any]));
     }
-
-    private static TableInfo Unknown(TableId table) => new(table, ImmutableDictionary<string, ColumnInfo>.Empty, []);
 }

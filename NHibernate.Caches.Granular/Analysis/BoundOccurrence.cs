@@ -1,4 +1,5 @@
 using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Values;
 
 namespace NHibernate.Caches.Granular.Analysis;
 
@@ -6,11 +7,9 @@ namespace NHibernate.Caches.Granular.Analysis;
 internal sealed class BoundOccurrence
 {
     private readonly TableOccurrence _occurrence;
-    private readonly AnalysisLimits _limits;
-
-    public BoundOccurrence(TableOccurrence occurrence, AnalysisLimits limits)
+    public BoundOccurrence(TableOccurrence occurrence)
     {
-        (_occurrence, _limits) = (occurrence, limits);
+        _occurrence = occurrence;
         Shapes = [.. occurrence.Conjunctions.Select(conjunction => ShapeOf(conjunction.Terms))];
     }
 
@@ -27,7 +26,6 @@ internal sealed class BoundOccurrence
             // A column that can have no value: the conjunction matches no row.
             if (bound.Any(list => list is { Count: 0 }))
                 continue;
-            LeaveOutWidest(bound);
             var isWhole = bound.All(list => list is not null);
             var shape = isWhole ? Shapes[i] : ShapeOf(terms.Where((_, index) => bound[index] is not null));
             if (!uses.TryGetValue(shape, out var stamps))
@@ -42,57 +40,29 @@ internal sealed class BoundOccurrence
     /// <summary>The values the column can have; null when one of them has no exact form, so that nothing can be said.</summary>
     private static HashSet<ColumnValue>? Values(EqualityTerm term, IReadOnlyList<object?> values)
     {
-        var result = Values(term, term.Operands, values);
+        var result = Values(term.Column, term.Operands, values);
         foreach (var list in term.Also)
         {
-            if (Values(term, list, values) is not { } other)
-                continue;
-            if (result is null)
-                result = other;
-            else
-                result.IntersectWith(other);
+            if (Values(term.Column, list, values) is not { } other)
+                return null;
+            result?.IntersectWith(other);
         }
         return result;
     }
 
-    private static HashSet<ColumnValue>? Values(EqualityTerm term, ImmutableArray<Operand> operands, IReadOnlyList<object?> values)
+    private static HashSet<ColumnValue>? Values(ColumnInfo column, ImmutableArray<Operand> operands, IReadOnlyList<object?> values)
     {
         var result = new HashSet<ColumnValue>();
         foreach (var operand in operands)
         {
-            // Nothing equals NULL.
-            if (operand is Operand.Parameter { Index: var index } && values[index] is null or DBNull)
-                continue;
-            if (ValueOf(operand, term, values) is not { } value)
+            if (operand.ValueFor(column, values) is not { } value)
                 return null;
-            result.Add(value);
+            // Nothing equals NULL.
+            if (!value.IsNull || operand is Operand.IsNull)
+                result.Add(value);
         }
         return result;
     }
-
-    private static ColumnValue? ValueOf(Operand operand, EqualityTerm term, IReadOnlyList<object?> values) => operand switch
-    {
-        Operand.Parameter parameter => term.Column.Form.Convert(values[parameter.Index]),
-        Operand.Literal literal => term.Column.Form.ConvertLiteral(literal.Text),
-        _ => ColumnValue.Null,
-    };
-
-    /// <summary>Leaves out columns, those with most values first, until the combinations are few enough.</summary>
-    private void LeaveOutWidest(HashSet<ColumnValue>?[] bound)
-    {
-        while (Combinations(bound) > _limits.MaxInValues)
-        {
-            var widest = 0;
-            for (var i = 1; i < bound.Length; i++)
-            {
-                if ((bound[i]?.Count ?? 0) > (bound[widest]?.Count ?? 0))
-                    widest = i;
-            }
-            bound[widest] = null;
-        }
-    }
-
-    private static double Combinations(HashSet<ColumnValue>?[] bound) => bound.Aggregate(1.0, (product, list) => product * (list?.Count ?? 1));
 
     /// <summary>One stamp for every combination of the columns' values.</summary>
     private static void AddStamps(Shape shape, ImmutableArray<HashSet<ColumnValue>> lists, HashSet<StampKey> stamps)

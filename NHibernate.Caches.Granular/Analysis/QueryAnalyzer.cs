@@ -37,7 +37,8 @@ internal static class QueryAnalyzer
         return ToPlan(state, parsed);
     }
 
-    private static void Analyze(Query query, AnalysisState state, bool selectItemsCount)
+    /// <summary>Runs the passes over one query.</summary>
+    public static void Analyze(Query query, AnalysisState state, bool selectItemsCount)
     {
         FunctionPass.Run(query, state);
         new QueryAnalysis(query, null, selectItemsCount ? ItemUse.All() : ItemUse.Hydrating(), state).Complete([]);
@@ -47,7 +48,7 @@ internal static class QueryAnalyzer
     {
         // First: looking at the tables adds findings.
         var occurrences = state.Occurrences();
-        return new QueryPlan(state.Limits, occurrences)
+        return new QueryPlan(occurrences)
         {
             Findings = state.Findings,
             NotCacheable = state.NotCacheable,

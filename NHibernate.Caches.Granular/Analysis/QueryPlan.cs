@@ -13,11 +13,11 @@ internal sealed class QueryPlan
     private readonly ImmutableArray<BoundOccurrence> _binders;
     private readonly ImmutableArray<StampKey> _tableKeys;
 
-    public QueryPlan(AnalysisLimits limits, ImmutableArray<TableOccurrence> occurrences)
+    public QueryPlan(ImmutableArray<TableOccurrence> occurrences)
     {
         Occurrences = occurrences;
         Tables = [.. occurrences.Select(occurrence => occurrence.Table.Id).Distinct()];
-        _binders = [.. occurrences.Select(occurrence => new BoundOccurrence(occurrence, limits))];
+        _binders = [.. occurrences.Select(occurrence => new BoundOccurrence(occurrence))];
         _tableKeys = [StampKey.Scope, .. Tables.Select(StampKey.Table)];
         Shapes = [.. _binders.SelectMany(binder => binder.Shapes).Distinct()];
     }

@@ -36,7 +36,7 @@ internal sealed class StatementPlan
         if (IsQuery)
             return StatementChange.Nothing;
         var known = values.Count == ParameterCount ? values : null;
-        var rows = Rows.SelectMany(row => row.Bind(known)).DistinctWholeTables();
+        var rows = Rows.SelectMany(row => row.Bind(known)).DistinctBy(row => row.Kind == ChangeKind.Table ? row.Table : (object)row).ToImmutableArray();
         return new StatementChange(rows, MovesScope, ChangesSchema, Findings) { ChangesSession = ChangesSession };
     }
 
@@ -48,12 +48,8 @@ internal sealed class StatementPlan
 internal readonly record struct ColumnOperand(ColumnInfo Column, Operand Operand)
 {
     /// <summary>The value in its column's form; null when it does not convert exactly, or the parameters are not known.</summary>
-    public ColumnValue? Value(IReadOnlyList<object?>? values) => Operand switch
-    {
-        Operand.Parameter parameter => values is null ? null : Column.Form.Convert(values[parameter.Index]),
-        Operand.Literal literal => Column.Form.ConvertLiteral(literal.Text),
-        _ => ColumnValue.Null,
-    };
+    public ColumnValue? Value(IReadOnlyList<object?>? values) =>
+        values is null && Operand is Operand.Parameter ? null : Operand.ValueFor(Column, values ?? []);
 
     public override string ToString() => $"{Column.Name}={Operand}";
 }
@@ -77,15 +73,15 @@ internal sealed record RowTemplate(
     public ImmutableArray<RowChange> Bind(IReadOnlyList<object?>? values) => Kind switch
     {
         ChangeKind.Table => [RowChange.WholeTable(Table.Id), .. Cascades()],
-        ChangeKind.Insert => [RowChange.Insert(Table.Id, Known(New, values))],
-        ChangeKind.Delete => [RowChange.Delete(Table.Id, WithoutNull(Known(Old, values))), .. Cascades()],
+        ChangeKind.Insert => [RowChange.Insert(Table.Id, Written(values))],
+        ChangeKind.Delete => [RowChange.Delete(Table.Id, Compared(values)), .. Cascades()],
         _ => BindUpdate(values),
     };
 
     private ImmutableArray<RowChange> BindUpdate(IReadOnlyList<object?>? values)
     {
-        var before = WithoutNull(Known(Old, values));
-        var after = Known(New, values);
+        var before = Compared(values);
+        var after = Written(values);
         var changed = Set.IsAll ? ColumnSet.All : ColumnSet.Of(Set.Names.Where(name => !IsUnchanged(name, before, after)));
         foreach (var (column, value) in before)
         {
@@ -97,18 +93,24 @@ internal sealed record RowTemplate(
         return changesKey ? [update, .. Cascades()] : [update];
     }
 
-    /// <summary>Equal in canonical form is unchanged only where that form tells all values apart; see <see cref="ValueForm"/>.</summary>
     private static bool IsUnchanged(string column, ImmutableDictionary<string, ColumnValue> before, ImmutableDictionary<string, ColumnValue> after) =>
         before.TryGetValue(column, out var old) && after.TryGetValue(column, out var value) && old == value;
 
     private IEnumerable<RowChange> Cascades() => Table.Cascades.Select(RowChange.WholeTable);
 
-    private static ImmutableDictionary<string, ColumnValue> Known(ImmutableArray<ColumnOperand> operands, IReadOnlyList<object?>? values)
+    private ImmutableDictionary<string, ColumnValue> Written(IReadOnlyList<object?>? values) => Known(New, values, (_, _) => true);
+
+    /// <summary>A column compared with a parameter that is NULL equals nothing: no row is concerned, and nothing is claimed of its value.</summary>
+    private ImmutableDictionary<string, ColumnValue> Compared(IReadOnlyList<object?>? values) =>
+        Known(Old, values, (operand, value) => operand.Operand is Operand.IsNull || !value.IsNull);
+
+    private static ImmutableDictionary<string, ColumnValue> Known(
+        ImmutableArray<ColumnOperand> operands, IReadOnlyList<object?>? values, Func<ColumnOperand, ColumnValue, bool> counts)
     {
         var known = ImmutableDictionary.CreateBuilder<string, ColumnValue>(StringComparer.Ordinal);
         foreach (var operand in operands)
         {
-            if (operand.Value(values) is { } value)
+            if (operand.Value(values) is { } value && counts(operand, value))
                 known[operand.Column.Name] = value;
         }
         return known.ToImmutable();

@@ -37,30 +37,11 @@ internal sealed record EqualityTerm(ColumnInfo Column, ImmutableArray<Operand> O
     /// <summary>Further lists, of each of which the column equals one operand too (<c>a = 1 and a in (1, 2)</c>).</summary>
     public ImmutableArray<ImmutableArray<Operand>> Also { get; init; } = [];
 
+    /// <summary>How many values the column can have at most.</summary>
+    public int FewestOperands => Also.Aggregate(Operands.Length, (fewest, list) => Math.Min(fewest, list.Length));
+
     public override string ToString() => string.Join(" & ", Also.Insert(0, Operands).Select(Print));
 
     private string Print(ImmutableArray<Operand> operands) =>
         operands.Length == 1 ? $"{Column.Name}{(operands[0] is Operand.IsNull ? " is " : "=")}{operands[0]}" : $"{Column.Name} in ({string.Join(", ", operands)})";
-}
-
-/// <summary>A value in a template: a parameter, a literal, or the NULL of IS NULL. Thread-safe: immutable.</summary>
-internal abstract record Operand
-{
-    /// <param name="Index">The position among the template's parameters, from 0 in order of appearance.</param>
-    public sealed record Parameter(int Index) : Operand
-    {
-        public override string ToString() => $"?{Index}";
-    }
-
-    /// <param name="Text">As <see cref="ValueForm.ConvertLiteral"/> takes it.</param>
-    public sealed record Literal(string Text) : Operand
-    {
-        public override string ToString() => Text;
-    }
-
-    /// <summary>Matches NULL, as IS NULL does; <c>= NULL</c> matches nothing and leaves no operand.</summary>
-    public sealed record IsNull : Operand
-    {
-        public override string ToString() => "null";
-    }
 }

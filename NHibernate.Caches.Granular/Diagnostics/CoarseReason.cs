@@ -36,14 +36,20 @@ public enum CoarseReason
     /// <summary>A query that changes data: WITH that modifies, SELECT INTO.</summary>
     ModifiesData = 11,
 
-    /// <summary>The system catalog changes without statements that could be seen: the result is not cached.</summary>
-    SystemCatalog = 12,
+    /// <summary>
+    /// A table that changes without statements that could be seen, or belongs to one session (foreign, temporary, unlogged, system
+    /// catalog): the result is not cached.
+    /// </summary>
+    ExternalTable = 12,
 
     /// <summary>A view: the result depends on every change of the tables it reads.</summary>
     View = 13,
 
     /// <summary>More conjunctions than <c>max_conjunctions</c>: only the columns common to all of them are compared.</summary>
     TooManyConjunctions = 14,
+
+    /// <summary>An IN list, or a product of several, longer than <c>max_in_values</c>: its column is not compared.</summary>
+    TooManyValues = 16,
 
     /// <summary>The analysis took more steps than it may: tables are depended on without comparing values.</summary>
     TooMuchWork = 15,

@@ -3,7 +3,7 @@ using NHibernate.Caches.Granular.Values;
 namespace NHibernate.Caches.Granular.Analysis.Predicates;
 
 /// <summary>
-/// Which columns equal which wherever a formula holds. Only columns of one form count: between types, equality may round, and what
+/// Which columns equal which wherever a formula holds. Only columns of one family of types count: between types, equality may round, and what
 /// equals a value under one need not under the other. Thread-safe: immutable.
 /// </summary>
 internal sealed class Equivalence
@@ -26,9 +26,15 @@ internal sealed class Equivalence
     /// <summary>This, and further pairs.</summary>
     public Equivalence With(IEnumerable<Formula.Same> pairs)
     {
-        var exact = pairs.Where(pair => pair.Left.Info.Form == pair.Right.Info.Form && pair.Left.Info.Form != ValueForm.None).ToList();
+        var exact = pairs.Where(pair => AreOneFamily(pair.Left.Info.Form, pair.Right.Info.Form)).ToList();
         return exact.Count == 0 ? this : new Equivalence(this, exact);
     }
+
+    /// <summary>
+    /// Whether columns of these forms compare exactly, whatever their lengths: the classes of forms are families of types, such as all
+    /// integers, between whose members the database rounds nothing.
+    /// </summary>
+    public static bool AreOneFamily(ValueForm left, ValueForm right) => left != ValueForm.None && left.GetType() == right.GetType();
 
     /// <summary>The column and all it equals; only the column itself when the budget is used up.</summary>
     public IReadOnlyCollection<SourceColumn> Of(SourceColumn column, AnalysisState state)

@@ -118,10 +118,12 @@ internal sealed class FormulaBuilder(Scope scope)
 
     private SourceColumn? Column(ColumnReference reference) => scope.Resolve(reference.Path).Column;
 
-    private static Operand? OperandOf(Expression expression) => expression switch
+    /// <summary>The expression as a plain value; null when it is anything else.</summary>
+    public static Operand? OperandOf(Expression expression) => expression switch
     {
         Parameter parameter => new Operand.Parameter(parameter.Index),
-        Literal { Kind: LiteralKind.Number or LiteralKind.String or LiteralKind.Boolean } literal => new Operand.Literal(literal.Text),
+        Literal { Kind: LiteralKind.Number or LiteralKind.String or LiteralKind.Boolean } literal =>
+            new Operand.Literal(literal.Text) { IsNumber = literal.Kind == LiteralKind.Number },
         _ => null,
     };
 

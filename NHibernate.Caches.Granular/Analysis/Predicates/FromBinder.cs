@@ -25,11 +25,12 @@ internal sealed class FromBinder(Scope scope, Scope? outside, AnalysisState stat
             _nodes.Add(Bind(item));
     }
 
-    public FromLeaf Bind(TableReference table)
+    /// <summary>Binds a name that can only mean a table; null when the catalog does not have it.</summary>
+    public TableSource? BindTable(TableReference table)
     {
-        var source = Source(table);
+        var source = Table(table);
         scope.Add(source);
-        return new FromLeaf(source);
+        return source as TableSource;
     }
 
     /// <summary>Adds an entry that was bound by itself.</summary>
@@ -60,7 +61,7 @@ internal sealed class FromBinder(Scope scope, Scope? outside, AnalysisState stat
         switch (item)
         {
             case TableReference table:
-                return Bind(table);
+                return Leaf(Source(table));
             case Join join:
                 return Bind(join);
             case DerivedTable derived:
@@ -94,7 +95,7 @@ internal sealed class FromBinder(Scope scope, Scope? outside, AnalysisState stat
     private QuerySource Derived(DerivedTable derived)
     {
         var body = new QueryAnalysis(derived.Query, derived.IsLateral ? scope.Snapshot() : outside, ItemUse.None(), state);
-        var source = new QuerySource(body, derived.Alias, derived.ColumnAliases, isShared: false);
+        var source = new QuerySource(body, derived.Alias, derived.ColumnAliases);
         _derived.Add(source);
         return source;
     }
@@ -103,14 +104,21 @@ internal sealed class FromBinder(Scope scope, Scope? outside, AnalysisState stat
     {
         var name = table.Alias ?? table.Name;
         if (table.Schema is null && scope.FindCommonTable(table.Name, out var body))
-            return body is null ? new OpaqueSource(name) : new QuerySource(body, name, table.ColumnAliases, isShared: true);
-        var isSystem = table.Schema is "pg_catalog" or "information_schema" || (table.Schema is null && table.Name.StartsWith("pg_", StringComparison.Ordinal));
-        if (isSystem || state.Schema.Find(table.Schema, table.Name) is not { } info)
+            return body is null ? new OpaqueSource(name) : new QuerySource(body, name, table.ColumnAliases);
+        return Table(table);
+    }
+
+    private Source Table(TableReference table)
+    {
+        if (state.Schema.Find(table.Schema, table.Name) is not { } info)
         {
             state.DependsOnEverything = true;
-            state.Refuse(isSystem ? CoarseReason.SystemCatalog : CoarseReason.UnknownTable, table.ToString());
-            return new OpaqueSource(name);
+            state.Refuse(CoarseReason.UnknownTable, table.ToString());
+            return new OpaqueSource(table.Alias ?? table.Name);
         }
+        if (info.IsExternal)
+            state.Refuse(CoarseReason.ExternalTable, info.Id.Name);
+        state.MayModify |= info.ReadingMayModify;
         var source = new TableSource(info, table.Schema, table.Name, table.Alias, isRenamed: !table.ColumnAliases.IsEmpty);
         state.Add(source);
         return source;

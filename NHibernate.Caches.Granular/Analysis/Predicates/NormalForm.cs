@@ -16,8 +16,11 @@ internal sealed class NormalForm
 
     private static ImmutableArray<Conjunction> Everything => [Conjunction.Any];
 
-    public static ImmutableArray<Conjunction> Of(TableSource source, AnalysisState state) =>
-        new NormalForm(source, state).Of(Formula.All(source.Restriction), Equivalence.None);
+    public static ImmutableArray<Conjunction> Of(TableSource source, AnalysisState state)
+    {
+        var form = new NormalForm(source, state);
+        return Reduce([.. form.Of(Formula.All(source.Restriction), Equivalence.None).Select(form.Narrow)]);
+    }
 
     private ImmutableArray<Conjunction> Of(Formula formula, Equivalence equivalence)
     {
@@ -58,10 +61,26 @@ internal sealed class NormalForm
     private ImmutableArray<EqualityTerm> Terms(Formula.Equal equal, Equivalence equivalence) =>
     [
         .. equivalence.Of(equal.Column, _state)
-            .Where(column => column.Source == _source)
+            .Where(column => column.Source == _source && IsComparable(column.Info, equal.Operands))
             .OrderBy(column => column.Info.Name, StringComparer.Ordinal)
             .Select(column => new EqualityTerm(column.Info, equal.Operands)),
     ];
+
+    /// <summary>Without a form no value converts, but NULL is NULL in every type.</summary>
+    private static bool IsComparable(ColumnInfo column, ImmutableArray<Operand> operands) =>
+        column.Form != ValueForm.None || operands.All(operand => operand is Operand.IsNull);
+
+    /// <summary>Leaves out columns, those with most values first, until their combinations are few enough.</summary>
+    private Conjunction Narrow(Conjunction conjunction)
+    {
+        while (conjunction.Terms.Aggregate(1.0, (product, term) => product * term.FewestOperands) > _state.Limits.MaxInValues)
+        {
+            var widest = conjunction.Terms.MaxBy(term => term.FewestOperands)!;
+            _state.Note(CoarseReason.TooManyValues, $"{_source.Table.Id}.{widest.Column.Name}");
+            conjunction = new Conjunction(conjunction.Terms.Remove(widest));
+        }
+        return conjunction;
+    }
 
     /// <summary>One conjunction that every one of these implies: the columns they have in common, each with all their operands.</summary>
     private ImmutableArray<Conjunction> Widen(ImmutableArray<Conjunction> conjunctions)

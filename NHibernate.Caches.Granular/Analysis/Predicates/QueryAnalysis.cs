@@ -5,7 +5,7 @@ namespace NHibernate.Caches.Granular.Analysis.Predicates;
 
 /// <summary>An output column of a query. Thread-safe: immutable.</summary>
 /// <param name="Name">Null when it has none.</param>
-/// <param name="Form">How its values compare, when every arm takes it from a plain column of this form; else <see cref="ValueForm.None"/>.</param>
+/// <param name="Form">How its values compare, when every arm takes it from a plain column of this family; else <see cref="ValueForm.None"/>.</param>
 /// <param name="IsKey">Whether some arm takes it from a column of its table's key.</param>
 internal sealed record OutputColumn(string? Name, ValueForm Form, bool IsKey);
 
@@ -102,7 +102,7 @@ internal sealed class QueryAnalysis
             return null;
         return [.. first.Select((column, i) => new OutputColumn(
             i < names.Length ? names[i] : column.Name,
-            _arms.All(arm => arm.Outputs!.Value[i].Form == column.Form) ? column.Form : ValueForm.None,
+            _arms.All(arm => Equivalence.AreOneFamily(arm.Outputs!.Value[i].Form, column.Form)) ? column.Form : ValueForm.None,
             _arms.Any(arm => arm.Outputs!.Value[i].IsKey)))];
     }
 

@@ -94,12 +94,9 @@ internal sealed class TableSource(TableInfo table, string? schema, string name, 
 /// <summary>
 /// A derived table or a reference to a common table: its columns are the items of a query. Not thread-safe: one per analysis.
 /// </summary>
-internal sealed class QuerySource(QueryAnalysis body, string? alias, ImmutableArray<string> columnAliases, bool isShared) : Source(alias)
+internal sealed class QuerySource(QueryAnalysis body, string? alias, ImmutableArray<string> columnAliases) : Source(alias)
 {
     public QueryAnalysis Body { get; } = body;
-
-    /// <summary>A common table: others may refer to it too, so what restricts this reference does not restrict the query.</summary>
-    public bool IsShared { get; } = isShared;
 
     /// <summary>The position of an output column; -1 when there is none of that name, or the outputs are not known.</summary>
     public int IndexOf(string name)

@@ -229,6 +229,7 @@ internal sealed partial class SqlParser
         "set" when IsHarmlessSetting() => CommandKind.Harmless,
         "set" or "reset" or "discard" or "use" or "pragma" => CommandKind.Session,
         "begin" or "start" or "commit" or "rollback" or "end" or "abort" or "prepare" when IsTransactionControl(verb) => CommandKind.Transaction,
+        "copy" or "execute" or "replace" or "refresh" or "insert" or "update" or "explain" or "fetch" or "declare" or "deallocate" => CommandKind.Data,
         _ => CommandKind.Unknown,
     };
 

@@ -104,6 +104,8 @@ internal sealed class Delete(TableReference target) : Statement
 /// <summary><c>truncate post, comment</c>, and MERGE with its one target: any row of the tables may change. Thread-safe: immutable.</summary>
 internal sealed class WholeTables(string verb, ImmutableArray<TableReference> targets) : Statement
 {
+    public string Verb { get; } = verb;
+
     public ImmutableArray<TableReference> Targets { get; } = targets;
 
     /// <summary>TRUNCATE CASCADE: tables that are not named are emptied too.</summary>
@@ -114,7 +116,7 @@ internal sealed class WholeTables(string verb, ImmutableArray<TableReference> ta
 
     public override IEnumerable<SqlNode> Children => [.. With, .. Targets, .. Others];
 
-    public override string ToString() => $"{verb} {List(Targets)}{(ReachesOthers ? " cascade" : "")}";
+    public override string ToString() => $"{Verb} {List(Targets)}{(ReachesOthers ? " cascade" : "")}";
 }
 
 internal enum CommandKind
@@ -131,7 +133,10 @@ internal enum CommandKind
     /// <summary>BEGIN, COMMIT and their like, behind the back of whoever tracks transactions.</summary>
     Transaction,
 
-    /// <summary>May do anything: CALL, DO, COPY, and all that is not known.</summary>
+    /// <summary>Changes data that it does not name, or not plainly: COPY, EXECUTE, REPLACE, REFRESH.</summary>
+    Data,
+
+    /// <summary>May do anything: CALL, DO, and all that is not known.</summary>
     Unknown,
 }
 

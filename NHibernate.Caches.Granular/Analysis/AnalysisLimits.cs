@@ -15,7 +15,7 @@ internal sealed record AnalysisLimits(int MaxConjunctions = 64, int MaxInValues 
     public const int MaxDepth = 200;
 
     /// <summary>Steps of one analysis in which conjunctions are combined; beyond it tables are depended on as a whole.</summary>
-    public const int MaxWork = 200_000;
+    public const int MaxWork = 1_000_000;
 
     /// <summary>How many value lists on one column are intersected when a statement is bound; further ones are left out.</summary>
     public const int MaxListsPerColumn = 4;

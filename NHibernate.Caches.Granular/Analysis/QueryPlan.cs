@@ -1,6 +1,6 @@
+using System.Text;
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Stamps;
-using NHibernate.Caches.Granular.Values;
 
 namespace NHibernate.Caches.Granular.Analysis;
 
@@ -10,7 +10,28 @@ namespace NHibernate.Caches.Granular.Analysis;
 /// </summary>
 internal sealed class QueryPlan
 {
-    public required ImmutableArray<TableOccurrence> Occurrences { get; init; }
+    private readonly ImmutableArray<BoundOccurrence> _binders;
+    private readonly ImmutableArray<StampKey> _tableKeys;
+
+    public QueryPlan(ImmutableArray<TableOccurrence> occurrences)
+    {
+        Occurrences = occurrences;
+        Tables = [.. occurrences.Select(occurrence => occurrence.Table.Id).Distinct()];
+        _binders = [.. occurrences.Select(occurrence => new BoundOccurrence(occurrence))];
+        _tableKeys = [StampKey.Scope, .. Tables.Select(StampKey.Table)];
+        Shapes = [.. _binders.SelectMany(binder => binder.Shapes).Distinct()];
+    }
+
+    public ImmutableArray<TableOccurrence> Occurrences { get; }
+
+    /// <summary>The tables it reads, each once, in order of appearance.</summary>
+    public ImmutableArray<TableId> Tables { get; }
+
+    /// <summary>
+    /// The shapes when every value converts to its column's form. An execution's own shapes, which have fewer columns when one does
+    /// not, are those of <see cref="Bind"/>.
+    /// </summary>
+    public ImmutableArray<Shape> Shapes { get; }
 
     /// <summary>Everything that was not understood, or widened, and why; for counting and explaining.</summary>
     public required ImmutableArray<CoarseFinding> Findings { get; init; }
@@ -24,21 +45,43 @@ internal sealed class QueryPlan
     /// <summary>Whether the statement may itself change data (data-modifying WITH, volatile functions).</summary>
     public bool MayModify { get; init; }
 
+    /// <summary>Whether row-level security filters what a session sees: results differ by role.</summary>
+    public bool HasRowSecurity => Occurrences.Any(occurrence => occurrence.Table.HasRowSecurity);
+
     /// <summary>How many parameters the template has.</summary>
-    public int ParameterCount { get; init; }
+    public int ParameterCount => ParameterNames.Length;
 
-    /// <summary>The bounds it was made with, which hold for binding too.</summary>
-    public required AnalysisLimits Limits { get; init; }
-
-    /// <summary>The tables it reads, each once, in order of appearance.</summary>
-    public ImmutableArray<TableId> Tables => [.. Occurrences.Select(o => o.Table.Id).Distinct()];
+    /// <summary>The names of the parameters in their order, mark included (<c>:p0</c>); an empty name for <c>?</c>.</summary>
+    public ImmutableArray<string> ParameterNames { get; init; } = [];
 
     /// <summary>
     /// What an execution with these values depends on: the stamps of scope and tables (and of any change, when
-    /// <see cref="DependsOnEverything"/>), and the shapes to register. The cache region is the caller's to add.
+    /// <see cref="DependsOnEverything"/>), and the shapes to register. The cache region is the caller's to add. Parses nothing.
     /// </summary>
     /// <param name="values">One per parameter, in order of appearance; another number binds every table as a whole.</param>
-    public Dependencies Bind(IReadOnlyList<object?> values) => new(
-        [StampKey.Scope, .. Tables.Select(StampKey.Table), .. DependsOnEverything ? [StampKey.AnyChange] : ImmutableArray<StampKey>.Empty],
-        [.. Tables.Select(table => new ShapeUse(Shape.Any(table), []))]);
+    public Dependencies Bind(IReadOnlyList<object?> values)
+    {
+        var keys = DependsOnEverything ? _tableKeys.Add(StampKey.AnyChange) : _tableKeys;
+        if (values.Count != ParameterCount)
+            return new Dependencies(keys, [.. Tables.Select(table => new ShapeUse(Shape.Any(table), []))]);
+        var uses = new Dictionary<Shape, HashSet<StampKey>>();
+        foreach (var binder in _binders)
+            binder.Bind(values, uses);
+        return new Dependencies(keys, [.. uses.Select(use => new ShapeUse(use.Key, [.. use.Value]))]);
+    }
+
+    /// <summary>The plan for people: one line per table occurrence, one per finding.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        if (NotCacheable is { } reason)
+            text.Append("not cached: ").Append(reason).Append('\n');
+        if (DependsOnEverything)
+            text.Append("depends on every change\n");
+        foreach (var occurrence in Occurrences)
+            text.Append(occurrence).Append('\n');
+        foreach (var finding in Findings)
+            text.Append(finding).Append('\n');
+        return text.ToString();
+    }
 }

@@ -68,7 +68,7 @@ public sealed class GranularQueryCacheTests : BlogFixture
     }
 
     private static string Print(object result) => result is System.Collections.IEnumerable list and not string
-        ? string.Join("; ", list.Cast<object>().Select(Print))
+        ? string.Join("; ", list.Cast<object>().Select(Print).Order(StringComparer.Ordinal))
         : result switch
         {
             Post post => $"{post.Id} {post.Title} {post.Cat?.Id} {post.Visible} {post.Score}",

@@ -40,4 +40,23 @@ public sealed class SchemaChangeTests : BlogFixture
         Assert.That(Ask(Count), Is.EqualTo((3, true)));
         Commit(session => session.CreateSQLQuery("drop table Extra").ExecuteUpdate());
     }
+
+    [Test]
+    public void Table_created_elsewhere_becomes_known()
+    {
+        static long Rows(ISession session) => session.CreateSQLQuery("select count(*) as n from Elsewhere").AddScalar("n", NHibernateUtil.Int64).SetCacheable(true).UniqueResult<long>();
+        Ask(Count);
+        using (var connection = new Npgsql.NpgsqlConnection(ConnectionString))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "create table Elsewhere (Id int)";
+            command.ExecuteNonQuery();
+        }
+        Assert.That(() => Ask(Rows).Result == 0 && Ask(ExplainRows).Result, Is.True.After(5_000, 200));
+        Commit(session => session.CreateSQLQuery("drop table Elsewhere").ExecuteUpdate());
+    }
+
+    private static bool ExplainRows(ISession session) =>
+        session.ExplainCache(session.CreateSQLQuery("select count(*) as n from Elsewhere").AddScalar("n", NHibernateUtil.Int64)).Tables.Contains("public.elsewhere");
 }

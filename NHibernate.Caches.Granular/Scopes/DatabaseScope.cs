@@ -73,7 +73,7 @@ internal sealed class DatabaseScope : IDisposable
     public void SchemaChanged() => _age.Expire();
 
     /// <summary>A statement names a table that the catalog did not have; it may be new.</summary>
-    public void MissingTable() => _age.Doubt();
+    private void MissingTable() => _age.Doubt();
 
     /// <summary>
     /// Reads the catalog again and forgets everything cached: what was bound to the old one may not meet what the new one makes
@@ -90,5 +90,5 @@ internal sealed class DatabaseScope : IDisposable
     public void Dispose() => _store.Dispose();
 
     private Plans NewPlans(ISchema schema) =>
-        new(schema, new AnalysisLimits { MaxConjunctions = _factory.Options.MaxConjunctions, MaxInValues = _factory.Options.MaxInValues });
+        new(schema, new AnalysisLimits { MaxConjunctions = _factory.Options.MaxConjunctions, MaxInValues = _factory.Options.MaxInValues }, MissingTable);
 }

@@ -9,12 +9,15 @@ namespace NHibernate.Caches.Granular.Scopes;
 /// The plans made from one reading of the catalog, by template text; a template is parsed once. Bounded: when full, it starts
 /// afresh, which costs a parse per template and nothing else. Thread-safe.
 /// </summary>
-internal sealed class Plans(ISchema schema, AnalysisLimits limits)
+/// <param name="schema">The catalog.</param>
+/// <param name="limits">Bounds of the analysis.</param>
+/// <param name="missingTable">Called when a statement names a table or column that the catalog does not have.</param>
+internal sealed class Plans(ISchema schema, AnalysisLimits limits, System.Action missingTable)
 {
     private const int MaxTemplates = 10_000;
 
     /// <summary>For a database that could not be asked: enough to tell reading from writing.</summary>
-    public static readonly Plans Unknown = new(ConservativeSchema.Instance, new AnalysisLimits());
+    public static readonly Plans Unknown = new(ConservativeSchema.Instance, new AnalysisLimits(), () => { });
 
     private readonly ConcurrentDictionary<(string Sql, bool SelectItemsCount), QueryPlan> _queries = new();
     private readonly ConcurrentDictionary<string, StatementPlan> _statements = new(StringComparer.Ordinal);
@@ -31,7 +34,7 @@ internal sealed class Plans(ISchema schema, AnalysisLimits limits)
             _queries.Clear();
         var plan = QueryAnalyzer.Analyze(sql, schema, limits, selectItemsCount);
         CacheMetrics.Coarse(plan.Findings);
-        return _queries.GetOrAdd((sql, selectItemsCount), plan);
+        return IsOfMissingTable(plan.Findings) ? plan : _queries.GetOrAdd((sql, selectItemsCount), plan);
     }
 
     public StatementPlan OfStatement(string sql)
@@ -40,6 +43,17 @@ internal sealed class Plans(ISchema schema, AnalysisLimits limits)
             return known;
         if (_statements.Count >= MaxTemplates)
             _statements.Clear();
-        return _statements.GetOrAdd(sql, DmlAnalyzer.Analyze(sql, schema, limits));
+        var plan = DmlAnalyzer.Analyze(sql, schema, limits);
+        CacheMetrics.Coarse(plan.Findings);
+        return IsOfMissingTable(plan.Findings) ? plan : _statements.GetOrAdd(sql, plan);
+    }
+
+    // Its plan is not kept: the table may be one that was created since, and then the catalog is read again.
+    private bool IsOfMissingTable(ImmutableArray<CoarseFinding> findings)
+    {
+        if (!findings.Any(finding => finding.Reason is CoarseReason.UnknownTable or CoarseReason.UnknownTarget or CoarseReason.UnknownColumn))
+            return false;
+        missingTable();
+        return true;
     }
 }

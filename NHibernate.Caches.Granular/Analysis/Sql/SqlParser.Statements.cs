@@ -212,7 +212,12 @@ internal sealed partial class SqlParser
         _position++;
         AcceptWord("table");
         AcceptWord("only");
-        var targets = CommaList(() => TableItem(Path()));
+        var targets = CommaList(() =>
+        {
+            var path = Path();
+            Accept("*");
+            return new TableReference(SchemaOf(path), path[^1]);
+        });
         var cascades = false;
         while (Current.Kind == TokenKind.Word)
             cascades |= Take().Text == "cascade";

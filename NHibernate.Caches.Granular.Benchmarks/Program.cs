@@ -1,15 +1,16 @@
 using NHibernate.Caches.Granular.Benchmarks;
 using NHibernate.Caches.Granular.Benchmarks.Blog;
 
-var quick = args.Contains("--quick", StringComparer.Ordinal);
-if (args.Any(argument => argument != "--quick"))
+if (RunOptions.Parse(args) is not { } options)
 {
-    Console.Error.WriteLine("Usage: [--quick]   Runs all benchmarks; --quick takes well under a minute and shows the ratios roughly.");
+    Console.Error.WriteLine(RunOptions.Usage);
     return 2;
 }
 
 await using var database = await BlogDatabase.StartAsync();
 HitBenchmark.Database = database;
 System.Type[] questions = [typeof(CountHit), typeof(EntitiesHit)];
-var complete = questions.Select(question => BenchmarkRun.Ask(question, quick)).ToList();
-return complete.TrueForAll(ran => ran) ? 0 : 1;
+var complete = true;
+foreach (var question in questions)
+    complete &= BenchmarkRun.Ask(question, options);
+return complete ? 0 : 1;

@@ -18,10 +18,8 @@ internal sealed class ConnectionWatch
 {
     private readonly ConnectionManager _manager;
     private readonly LinkedListNode<Sequence> _opened;
-    
-    // By the very array of values that NHibernate keeps of an entity: attaching, or making a read-only entity writable, puts
-    // another array in its place, filled from memory.
-    private readonly Dictionary<object, Sequence> _loaded = new(ReferenceEqualityComparer.Instance);
+    private readonly IInterceptor? _interceptor;
+    private readonly LoadedStates _loaded = new();
 
     private DatabaseScope? _scope;
     private ChangeSet? _changes;
@@ -36,8 +34,8 @@ internal sealed class ConnectionWatch
 
     public ConnectionWatch(ConnectionManager manager, FactoryScope factory, IInterceptor? interceptor)
     {
-        MayRewrite = interceptor?.GetType().GetMethod(nameof(IInterceptor.OnPrepareStatement), [typeof(SqlString)])?.DeclaringType != typeof(EmptyInterceptor);
         _manager = manager;
+        _interceptor = interceptor;
         Factory = factory;
         _opened = factory.OpenSessions.Opened(() => FactoryScope.CurrentSequence);
     }
@@ -50,8 +48,9 @@ internal sealed class ConnectionWatch
     /// <summary>A statement ran that may have changed what the session's later ones mean (SET ROLE, search_path, unknown ones).</summary>
     public bool SessionChanged { get; private set; }
 
-    /// <summary>Whether the session's interceptor has its own say on SQL.</summary>
-    public bool MayRewrite { get; }
+    /// <summary>Whether the session's interceptor has its own say on SQL; not asked when the cache answers.</summary>
+    public bool MayRewrite =>
+        _interceptor?.GetType().GetMethod(nameof(IInterceptor.OnPrepareStatement), [typeof(SqlString)])?.DeclaringType != typeof(EmptyInterceptor);
 
     /// <summary>Whether a query was executed in other words than NHibernate prepared it in, since the last look-up began.</summary>
     public bool WasRewritten { get; private set; }
@@ -169,10 +168,10 @@ internal sealed class ConnectionWatch
     public void SessionClosed() => Factory.OpenSessions.Closed(_opened);
 
     /// <summary>Remembers that these property values came from the database, and since when they can be true (I6).</summary>
-    public void Loaded(object?[] state) => _loaded[state] = OpenedAt;
+    public void Loaded(object?[] state) => _loaded.Note(state, OpenedAt);
 
     /// <summary>A sequence from before these values were loaded; null when they were not loaded but made up or attached.</summary>
-    public Sequence? LoadedAt(object?[]? state) => state is not null && _loaded.TryGetValue(state, out var sequence) ? sequence : null;
+    public Sequence? LoadedAt(object?[]? state) => state is null ? null : _loaded.Find(state);
 
     private Outcome? Complete(bool proven)
     {

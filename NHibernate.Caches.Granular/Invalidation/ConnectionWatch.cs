@@ -20,11 +20,8 @@ internal sealed class ConnectionWatch : IOpenSession
     private readonly ConnectionManager _manager;
     private readonly LinkedListNode<Sequence> _opened;
     private readonly long? _timestamp;
-    
-    // By the very array of values that NHibernate keeps of an entity: attaching, or making a read-only entity writable, puts
-    // another array in its place, filled from memory.
-    private readonly Dictionary<object, Sequence> _loaded = new(ReferenceEqualityComparer.Instance);
-
+    private readonly IInterceptor? _interceptor;
+    private readonly LoadedStates _loaded = new();
     private DatabaseScope? _scope;
     private ChangeSet? _changes;
 
@@ -38,8 +35,8 @@ internal sealed class ConnectionWatch : IOpenSession
 
     public ConnectionWatch(ConnectionManager manager, FactoryScope factory, IInterceptor? interceptor)
     {
-        MayRewrite = interceptor?.GetType().GetMethod(nameof(IInterceptor.OnPrepareStatement), [typeof(SqlString)])?.DeclaringType != typeof(EmptyInterceptor);
         _manager = manager;
+        _interceptor = interceptor;
         Factory = factory;
         // Stateless sessions have none, and use no regions.
         _timestamp = manager.Session is IStatelessSession ? null : manager.Session.Timestamp;
@@ -54,8 +51,9 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <summary>A statement ran that may have changed what the session's later ones mean (SET ROLE, search_path, unknown ones).</summary>
     public bool SessionChanged { get; private set; }
 
-    /// <summary>Whether the session's interceptor has its own say on SQL.</summary>
-    public bool MayRewrite { get; }
+    /// <summary>Whether the session's interceptor has its own say on SQL; not asked when the cache answers.</summary>
+    public bool MayRewrite =>
+        _interceptor?.GetType().GetMethod(nameof(IInterceptor.OnPrepareStatement), [typeof(SqlString)])?.DeclaringType != typeof(EmptyInterceptor);
 
     /// <summary>Whether a query was executed in other words than NHibernate prepared it in, since the last look-up began.</summary>
     public bool WasRewritten { get; private set; }
@@ -176,10 +174,10 @@ internal sealed class ConnectionWatch : IOpenSession
     public void SessionClosed() => Factory.OpenSessions.Closed(_opened, _timestamp);
 
     /// <summary>Remembers that these property values came from the database, and since when they can be true (I6).</summary>
-    public void Loaded(object?[] state) => _loaded[state] = OpenedAt;
+    public void Loaded(object?[] state) => _loaded.Note(state, OpenedAt);
 
     /// <summary>A sequence from before these values were loaded; null when they were not loaded but made up or attached.</summary>
-    public Sequence? LoadedAt(object?[]? state) => state is not null && _loaded.TryGetValue(state, out var sequence) ? sequence : null;
+    public Sequence? LoadedAt(object?[]? state) => state is null ? null : _loaded.Find(state);
 
     private Outcome? Complete(bool proven)
     {

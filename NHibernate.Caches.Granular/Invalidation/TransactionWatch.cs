@@ -26,9 +26,9 @@ internal sealed class TransactionWatch(ITransactionFactory factory) : ITransacti
         return transaction;
     }
 
-    public void EnlistInSystemTransactionIfNeeded(ISessionImplementor session) => Joining(session, factory.EnlistInSystemTransactionIfNeeded);
+    public void EnlistInSystemTransactionIfNeeded(ISessionImplementor session) => Joining(session, static (factory, session) => factory.EnlistInSystemTransactionIfNeeded(session));
 
-    public void ExplicitJoinSystemTransaction(ISessionImplementor session) => Joining(session, factory.ExplicitJoinSystemTransaction);
+    public void ExplicitJoinSystemTransaction(ISessionImplementor session) => Joining(session, static (factory, session) => factory.ExplicitJoinSystemTransaction(session));
 
     public bool IsInActiveSystemTransaction(ISessionImplementor session) => factory.IsInActiveSystemTransaction(session);
 
@@ -37,15 +37,16 @@ internal sealed class TransactionWatch(ITransactionFactory factory) : ITransacti
     public Task ExecuteWorkInIsolationAsync(ISessionImplementor session, IIsolatedWork work, bool transacted, CancellationToken cancellationToken) =>
         factory.ExecuteWorkInIsolationAsync(session, work, transacted, cancellationToken);
 
-    private static void Joining(ISessionImplementor session, Action<ISessionImplementor> join)
+    // NHibernate tries to enlist at every step a session takes, each entity it finds in the cache included.
+    private void Joining(ISessionImplementor session, Action<ITransactionFactory, ISessionImplementor> join)
     {
         if (session.TransactionContext is not null)
         {
-            join(session);
+            join(factory, session);
             return;
         }
         var before = FactoryScope.CurrentSequence;
-        join(session);
+        join(factory, session);
         if (session.TransactionContext is not null
             && System.Transactions.Transaction.Current is { } transaction
             && StatementWitness.WatchOf(session) is { Ambient: null } watch)

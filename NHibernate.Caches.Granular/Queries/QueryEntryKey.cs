@@ -24,17 +24,18 @@ internal sealed class QueryEntryKey : EntryKey
     private QueryEntryKey(string region, SqlString sql, object? transformer, object?[] values)
     {
         (_region, _sql, _transformer, _values) = (region, sql, transformer, values);
+        // Not the hash of NHibernate's key: by that one an entity as a parameter is another one in every session.
         var hash = new HashCode();
         hash.Add(region, StringComparer.Ordinal);
         hash.Add(sql);
         foreach (var value in values)
-            hash.Add(value is byte[] bytes ? bytes.Length : value?.GetHashCode() ?? 0);
+            hash.Add(value is Array array ? StructuralComparisons.StructuralEqualityComparer.GetHashCode(array) : value?.GetHashCode() ?? 0);
         _hash = hash.ToHashCode();
     }
 
     public static QueryEntryKey Of(string region, QueryKey key, QueryParameters parameters, ISessionImplementor session)
     {
-        var values = new List<object?>
+        var values = new List<object?>(capacity: 16)
         {
             session.GetTenantIdentifier(),
             parameters.RowSelection?.FirstRow,
@@ -43,12 +44,12 @@ internal sealed class QueryEntryKey : EntryKey
         };
         for (var i = 0; i < parameters.PositionalParameterTypes.Length; i++)
             Add(values, parameters.PositionalParameterTypes[i], parameters.PositionalParameterValues[i], session);
-        foreach (var (name, value) in (parameters.NamedParameters ?? ImmutableDictionary<string, TypedValue>.Empty).OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (name, value) in InOrder(parameters.NamedParameters))
         {
             values.Add(name);
             Add(values, value, session);
         }
-        foreach (var (name, filter) in session.EnabledFilters.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (name, filter) in InOrder(session.EnabledFilters))
             AddFilter(values, name, (FilterImpl)filter, session);
         return new QueryEntryKey(region, NHibernateInternals.Sql(key), key.ResultTransformer, [.. values]);
     }
@@ -68,16 +69,24 @@ internal sealed class QueryEntryKey : EntryKey
     {
         for (var i = 0; i < left.Length; i++)
         {
-            if (!StructuralComparisons.StructuralEqualityComparer.Equals(left[i], right[i]))
+            if (!Equals(left[i], right[i]) && !StructuralComparisons.StructuralEqualityComparer.Equals(left[i], right[i]))
                 return false;
         }
         return true;
     }
 
+    /// <summary>By name, since a dictionary's own order tells how it was filled.</summary>
+    private static IEnumerable<KeyValuePair<string, T>> InOrder<T>(IDictionary<string, T>? named) => named switch
+    {
+        null or { Count: 0 } => [],
+        { Count: 1 } => named,
+        _ => named.OrderBy(pair => pair.Key, StringComparer.Ordinal),
+    };
+
     private static void AddFilter(List<object?> values, string name, FilterImpl filter, ISessionImplementor session)
     {
         values.Add(name);
-        foreach (var (parameter, type) in filter.FilterDefinition.ParameterTypes.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (parameter, type) in InOrder(filter.FilterDefinition.ParameterTypes))
         {
             values.Add(parameter);
             var isList = filter.GetParameterSpan(parameter) is not null;

@@ -67,7 +67,7 @@ internal sealed class QueryLookUp
         var lookUp = new QueryLookUp(region, key, QueryEntryKey.Of(region.RegionName, key, parameters, session), gate, SelectItemsCount(types), spaces);
         gate.Watch!.BeginQuery();
         gate.Watch.Explaining?.Invoke(lookUp.Plan());
-        return gate.Watch.HasUncommitted(lookUp.Plan) ? Bypassed(BypassReason.OwnWrites) : lookUp;
+        return gate.Watch.HasChanges && gate.Watch.HasUncommitted(lookUp.Plan) ? Bypassed(BypassReason.OwnWrites) : lookUp;
     }
 
     /// <summary>The shapes of the query's plan, as far as the SQL is known before it is executed.</summary>

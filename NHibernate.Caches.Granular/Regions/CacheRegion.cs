@@ -16,6 +16,7 @@ namespace NHibernate.Caches.Granular.Regions;
 /// </summary>
 internal sealed class CacheRegion : CacheBase
 {
+    private readonly RegionName _name;
     private readonly StampKey _stamp;
     private readonly SoftLocks _softLocks;
     private readonly LoadTemplates _templates;
@@ -25,7 +26,7 @@ internal sealed class CacheRegion : CacheBase
 
     public CacheRegion(string name, FactoryScope scope)
     {
-        RegionName = name;
+        _name = new RegionName(name);
         Scope = scope;
         _stamp = StampKey.Region(name);
         _softLocks = new SoftLocks(scope.Clock);
@@ -38,7 +39,7 @@ internal sealed class CacheRegion : CacheBase
 
     public FactoryScope Scope { get; }
 
-    public override string RegionName { get; }
+    public override string RegionName => _name.Text;
 
     public TimeSpan Expiration { get; }
 
@@ -66,7 +67,7 @@ internal sealed class CacheRegion : CacheBase
             return fence;
         if (RegionEntry.Of(key, Scope, _templates) is not { } entry || !RestrictedReader.MayRead(entry.Plan, out var asOf))
             return null;
-        var read = entry.Database.Store.Read(entry.Key(RegionName), () => entry.Plan.Shapes, asOf);
+        var read = entry.Database.Store.Read(entry.Key(_name), entry.Shapes, asOf);
         if (read.Entry is null)
             CacheMetrics.Miss(RegionName, read.Reason);
         else
@@ -93,7 +94,7 @@ internal sealed class CacheRegion : CacheBase
     public override void Remove(object key)
     {
         if (RegionEntry.Of(key, Scope, _templates) is { } entry)
-            entry.Database.Store.Remove(entry.Key(RegionName));
+            entry.Database.Store.Remove(entry.Key(_name));
     }
 
     public override void Clear()
@@ -134,7 +135,7 @@ internal sealed class CacheRegion : CacheBase
             return RejectedPutReason.NoSequence;
         var payload = value is CachedItem item ? new CachedItem { Value = item.Value, Version = item.Version, FreshTimestamp = long.MinValue } : value;
         var dependencies = Dependencies(entry.Bind(), []);
-        entry.Database.Store.Put(entry.Key(RegionName), new CacheEntry(payload, dependencies, known, Expiration, IsSliding));
+        entry.Database.Store.Put(entry.Key(_name), new CacheEntry(payload, dependencies, known, Expiration, IsSliding));
         return RejectedPutReason.None;
     }
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using NHibernate.Caches.Granular.Analysis;
+using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Engine;
 using NHibernate.Persister.Collection;
 using NHibernate.Persister.Entity;
@@ -23,9 +23,22 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
     private const string Alias = "this_";
 
     private readonly ConcurrentDictionary<string, LoadTemplate> _templates = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Name, DatabaseScope Database), LoadPlan> _plans = new();
 
+    // Most regions hold one class of one database, and keys share the very text of its name: then this is all there is to look up.
+    private volatile LoadPlan? _last;
+
+    /// <summary>The plan of such a SELECT in a database, as its catalog is now.</summary>
     /// <param name="name">The root entity's name, or the collection's role, as cache keys spell it.</param>
-    public LoadTemplate Of(string name) => _templates.GetOrAdd(name, Make);
+    /// <param name="database">The database.</param>
+    public LoadPlan Plan(string name, DatabaseScope database)
+    {
+        if (_last is { } last && ReferenceEquals(last.Name, name) && last.IsCurrent(database))
+            return last;
+        if (!_plans.TryGetValue((name, database), out var plan) || !plan.IsCurrent(database))
+            plan = _plans[(name, database)] = new LoadPlan(name, _templates.GetOrAdd(name, Make), database);
+        return _last = plan;
+    }
 
     private LoadTemplate Make(string name) => factory.TryGetEntityPersister(name) switch
     {

@@ -3,27 +3,26 @@ using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Values;
-using NHibernate.Type;
 
 namespace NHibernate.Caches.Granular.Regions;
 
 /// <summary>
-/// An entity or collection as an entry: what it depends on is what the SELECT that loads it depends on. Thread-safe: immutable.
+/// An entity or collection as an entry: what it depends on is what the SELECT that loads it depends on. <c>default</c> is of no
+/// use. Thread-safe: immutable.
 /// </summary>
-internal sealed class RegionEntry
+internal readonly struct RegionEntry
 {
     private readonly CacheKey _key;
-    private readonly LoadTemplate _template;
+    private readonly LoadPlan _load;
 
-    private RegionEntry(CacheKey key, DatabaseScope database, LoadTemplate template)
-    {
-        (_key, Database, _template) = (key, database, template);
-        Plan = database.Plans.OfQuery(template.Sql, selectItemsCount: true);
-    }
+    private RegionEntry(CacheKey key, LoadPlan load) => (_key, _load) = (key, load);
 
-    public DatabaseScope Database { get; }
+    public DatabaseScope Database => _load.Database;
 
-    public QueryPlan Plan { get; }
+    public QueryPlan Plan => _load.Plan;
+
+    /// <summary>Makes the shapes of <see cref="Plan"/>.</summary>
+    public Func<ImmutableArray<Shape>> Shapes => _load.Shapes;
 
     /// <summary>
     /// Whether open transactions of this process have changed its row, or unknown rows of its tables: their sessions see it
@@ -36,7 +35,14 @@ internal sealed class RegionEntry
             var uncommitted = Database.UncommittedRows;
             if (uncommitted.IsEmpty)
                 return false;
-            return uncommitted.Contains(StampKey.Scope) || Plan.Tables.Any(table => uncommitted.Contains(StampKey.Table(table)) || RowKey(table) is not { } row || uncommitted.Contains(row));
+            if (uncommitted.Contains(StampKey.Scope))
+                return true;
+            foreach (var table in Plan.Tables)
+            {
+                if (uncommitted.Contains(StampKey.Table(table)) || RowKey(table) is not { } row || uncommitted.Contains(row))
+                    return true;
+            }
+            return false;
         }
     }
 
@@ -45,19 +51,19 @@ internal sealed class RegionEntry
     {
         if (!scope.Options.Enabled || key is not CacheKey cacheKey || scope.OfTenant(NHibernateInternals.Tenant(cacheKey)) is not { } database)
             return null;
-        return database.Identity.IsStandby ? null : new RegionEntry(cacheKey, database, templates.Of(cacheKey.EntityOrRoleName));
+        return database.Identity.IsStandby ? null : new RegionEntry(cacheKey, templates.Plan(cacheKey.EntityOrRoleName, database));
     }
 
-    public RegionEntryKey Key(string region) => new(region, _key);
+    public RegionEntryKey Key(RegionName region) => new(region, _key);
 
     /// <summary>The conjunctions of this very row, or every change of the tables when the identifier's database value is not plain.</summary>
-    public Dependencies Bind() => Plan.Bind(_template.IsPlainKey ? [_key.Key] : []);
+    public Dependencies Bind() => Plan.Bind(_load.Template.IsPlainKey ? [_key.Key] : []);
 
     // A collection's rows are not known by the collection's key: a change of any row of its table keeps it out meanwhile.
     private StampKey? RowKey(TableId table)
     {
-        if (_template.IsCollection || !_template.IsPlainKey || Database.Plans.Schema.TableOf(table).RowShape is not { EqualityColumns: [var column] } shape)
+        if (_load.Template.IsCollection || !_load.Template.IsPlainKey || _load.Schema.TableOf(table).RowShape is not { EqualityColumns: [var column] } shape)
             return null;
-        return Database.Plans.Schema.TableOf(table).Columns[column].Form.Convert(_key.Key) is { } value ? shape.Conjunction([value]) : null;
+        return _load.Schema.TableOf(table).Columns[column].Form.Convert(_key.Key) is { } value ? shape.Conjunction([value]) : null;
     }
 }

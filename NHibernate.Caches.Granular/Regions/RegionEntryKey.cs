@@ -2,13 +2,21 @@ using NHibernate.Caches.Granular.Stores;
 
 namespace NHibernate.Caches.Granular.Regions;
 
-/// <summary>The key of an entity or collection: its region and NHibernate's own key (name, identifier, tenant). Thread-safe: immutable.</summary>
-internal sealed class RegionEntryKey(string region, object key) : EntryKey
+/// <summary>A region's name with its hash, which every key of the region uses. Thread-safe: immutable.</summary>
+internal sealed class RegionName(string text)
 {
-    private readonly string _region = region;
+    public string Text { get; } = text;
+
+    public int Hash { get; } = StringComparer.Ordinal.GetHashCode(text);
+}
+
+/// <summary>The key of an entity or collection: its region and NHibernate's own key (name, identifier, tenant). Thread-safe: immutable.</summary>
+internal sealed class RegionEntryKey(RegionName region, object key) : EntryKey
+{
+    private readonly RegionName _region = region;
     private readonly object _key = key;
 
-    public override bool Equals(EntryKey? other) => other is RegionEntryKey that && _region == that._region && _key.Equals(that._key);
+    public override bool Equals(EntryKey? other) => other is RegionEntryKey that && _region.Text == that._region.Text && _key.Equals(that._key);
 
-    public override int GetHashCode() => HashCode.Combine(StringComparer.Ordinal.GetHashCode(_region), _key);
+    public override int GetHashCode() => HashCode.Combine(_region.Hash, _key);
 }

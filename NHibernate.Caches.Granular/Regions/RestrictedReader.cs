@@ -34,8 +34,10 @@ internal sealed class RestrictedReader
     {
         var reader = s_current.Value;
         asOf = reader?._asOf;
-        return reader is null || (reader._bypass == BypassReason.None && !reader._watch.HasUncommitted(() => plan));
+        return reader is null || reader.MayRead(plan);
     }
+
+    private bool MayRead(QueryPlan plan) => _bypass == BypassReason.None && !_watch.HasUncommitted(() => plan);
 
     private static Leaving Enter(ISessionImplementor session)
     {

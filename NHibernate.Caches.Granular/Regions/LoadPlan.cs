@@ -1,0 +1,39 @@
+using NHibernate.Caches.Granular.Analysis;
+using NHibernate.Caches.Granular.Scopes;
+using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Values;
+
+namespace NHibernate.Caches.Granular.Regions;
+
+/// <summary>All of a cached entity or collection that is the same for every key. Thread-safe: immutable.</summary>
+internal sealed class LoadPlan
+{
+    private readonly Plans _plans;
+
+    /// <param name="name">The root entity's name, or the collection's role.</param>
+    /// <param name="template">The SELECT that loads one.</param>
+    /// <param name="database">The database it is loaded from.</param>
+    public LoadPlan(string name, LoadTemplate template, DatabaseScope database)
+    {
+        (Name, Template, Database, _plans) = (name, template, database, database.Plans);
+        Plan = _plans.OfQuery(template.Sql, selectItemsCount: true);
+        Shapes = () => Plan.Shapes;
+    }
+
+    public string Name { get; }
+
+    public LoadTemplate Template { get; }
+
+    public DatabaseScope Database { get; }
+
+    /// <summary>The catalog that <see cref="Plan"/> was made from.</summary>
+    public ISchema Schema => _plans.Schema;
+
+    public QueryPlan Plan { get; }
+
+    /// <summary>Makes the shapes of <see cref="Plan"/>.</summary>
+    public Func<ImmutableArray<Shape>> Shapes { get; }
+
+    /// <summary>Whether it is of this database and of the catalog as it is now.</summary>
+    public bool IsCurrent(DatabaseScope database) => ReferenceEquals(Database, database) && ReferenceEquals(_plans, database.Plans);
+}

@@ -67,6 +67,29 @@ public sealed class GranularQueryCacheTests : BlogFixture
         }
     }
 
+    [Test]
+    public void Same_native_sql_for_another_entity_is_another_entry()
+    {
+        static object Posts(ISession session) => session.CreateSQLQuery("select Id, Title, null as Slug, null as cat_id, true as Visible, 1 as Score, 1.0 as Price, null as Published, null as Body from Cat").AddEntity(typeof(Post)).SetCacheable(true).List();
+        static object Cats(ISession session) => session.CreateSQLQuery("select Id, Title, null as Slug, null as cat_id, true as Visible, 1 as Score, 1.0 as Price, null as Published, null as Body from Cat").AddEntity(typeof(Cat)).SetCacheable(true).List();
+        Ask(Posts);
+        var (result, wasHit) = Ask(Cats);
+        Assert.That(wasHit, Is.False);
+        Assert.That(result, Is.All.InstanceOf<Cat>());
+    }
+
+    [Test]
+    public void Paging_parameters_filters_and_transformers_are_parts_of_the_key()
+    {
+        static object Page(ISession session, int first) => session.CreateQuery("select p.Title from Post p order by p.Id").SetFirstResult(first).SetMaxResults(1).SetCacheable(true).List();
+        Assert.That(Print(Ask(session => Page(session, 0)).Result), Is.EqualTo("first"));
+        Assert.That(Print(Ask(session => Page(session, 1)).Result), Is.EqualTo("second"));
+        static object By(ISession session, params int[] ids) => session.CreateQuery("select p.Title from Post p where p.Id in (:ids)").SetParameterList("ids", ids).SetCacheable(true).List();
+        Assert.That(Print(Ask(session => By(session, 1)).Result), Is.EqualTo("first"));
+        Assert.That(Print(Ask(session => By(session, 1, 2)).Result), Is.EqualTo("first; second"));
+        Assert.That(Print(Ask(session => By(session, 2, 3)).Result), Is.EqualTo("second; third"));
+    }
+
     private static string Print(object result) => result is System.Collections.IEnumerable list and not string
         ? string.Join("; ", list.Cast<object>().Select(Print).Order(StringComparer.Ordinal))
         : result switch

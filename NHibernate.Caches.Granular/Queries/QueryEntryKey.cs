@@ -33,7 +33,14 @@ internal sealed class QueryEntryKey : EntryKey
         _hash = hash.ToHashCode();
     }
 
-    public static QueryEntryKey Of(string region, QueryKey key, QueryParameters parameters, ISessionImplementor session)
+    /// <param name="region">The region's name.</param>
+    /// <param name="key">NHibernate's key.</param>
+    /// <param name="parameters">The parameters the key was made of.</param>
+    /// <param name="types">
+    /// What a row consists of. Native SQL of one text can mean one entity or another, of which NHibernate's key knows nothing.
+    /// </param>
+    /// <param name="session">The session that asks.</param>
+    public static QueryEntryKey Of(string region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISessionImplementor session)
     {
         var values = new List<object?>(capacity: 16)
         {
@@ -41,7 +48,14 @@ internal sealed class QueryEntryKey : EntryKey
             parameters.RowSelection?.FirstRow,
             parameters.RowSelection?.MaxRows,
             parameters.NaturalKeyLookup,
+            parameters.NamedParameters?.Count,
         };
+        // Discovered types are known after the execution only.
+        if (types is not null && !parameters.HasAutoDiscoverScalarTypes)
+        {
+            foreach (var type in types)
+                values.Add((type as IType)?.Name);
+        }
         for (var i = 0; i < parameters.PositionalParameterTypes.Length; i++)
             Add(values, parameters.PositionalParameterTypes[i], parameters.PositionalParameterValues[i], session);
         foreach (var (name, value) in InOrder(parameters.NamedParameters))
@@ -111,6 +125,10 @@ internal sealed class QueryEntryKey : EntryKey
     private static void Add(List<object?> values, IType type, object? value, ISessionImplementor session)
     {
         values.Add(type.Name);
-        values.Add(value is null ? null : type.Disassemble(value, session, null));
+        var disassembled = value is null ? null : type.Disassemble(value, session, null);
+        values.Add(disassembled);
+        // Times of one number and another kind are equal to .NET and need not be to the database.
+        if (disassembled is DateTime time)
+            values.Add(time.Kind);
     }
 }

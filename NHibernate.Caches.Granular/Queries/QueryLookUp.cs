@@ -64,7 +64,7 @@ internal sealed class QueryLookUp
         var gate = CacheGate.Decide(session, parameters);
         if (!gate.IsOpen)
             return Bypassed(gate.Bypass);
-        var lookUp = new QueryLookUp(region, key, QueryEntryKey.Of(region.RegionName, key, parameters, session), gate, SelectItemsCount(types), spaces);
+        var lookUp = new QueryLookUp(region, key, QueryEntryKey.Of(region.RegionName, key, parameters, types, session), gate, SelectItemsCount(types), spaces);
         gate.Watch!.BeginQuery();
         gate.Watch.Explaining?.Invoke(lookUp.Plan());
         return gate.Watch.HasChanges && gate.Watch.HasUncommitted(lookUp.Plan) ? Bypassed(BypassReason.OwnWrites) : lookUp;

@@ -43,7 +43,7 @@ internal sealed class QueryPut
         var (watch, scope) = (gate.Watch!, gate.Scope!);
         // Without a look-up before (CacheMode.Put) the sequence is the one from before the transaction or the session.
         var sequence = gate.AsOf ?? (missed is not null && ReferenceEquals(missed.Scope, scope) ? missed.Sequence : watch.OpenedAt);
-        var entryKey = missed?.EntryKey ?? QueryEntryKey.Of(region.RegionName, key, parameters, session);
+        var entryKey = missed?.EntryKey ?? QueryEntryKey.Of(region.RegionName, key, parameters, types, session);
         var dependencies = region.Dependencies(plan.Bind(ExecutedValues(parameters, session)), UnseenSpaces(missed?.Spaces, plan, scope));
         return new QueryPut(region, scope, entryKey, dependencies, sequence);
     }

@@ -37,7 +37,7 @@ internal static class BenchmarkRun
         output.WriteLine();
         output.WriteLineHeader(title);
         MarkdownExporter.GitHub.ExportToLog(summary, output);
-        foreach (var error in summary.ValidationErrors)
+        foreach (var error in summary.ValidationErrors.Where(error => error.IsCritical))
             output.WriteLineError(error.Message);
         if (!complete)
             output.WriteLineError($"{title}: not every benchmark ran. Run it without --quick to see why.");
@@ -48,14 +48,15 @@ internal static class BenchmarkRun
     private static ManualConfig Configuration(RunOptions options)
     {
         var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance);
-        if (options.Quick)
-            job = job.WithWarmupCount(3).WithIterationCount(10).WithIterationTime(TimeInterval.FromMilliseconds(80)).WithEvaluateOverhead(false);
+        job = options.Quick
+            ? job.WithWarmupCount(3).WithIterationCount(10).WithIterationTime(TimeInterval.FromMilliseconds(80)).WithEvaluateOverhead(false)
+            : job.WithMinIterationCount(15).WithMaxIterationCount(30).WithIterationTime(TimeInterval.FromMilliseconds(250));
         return ManualConfig.CreateEmpty()
             .AddJob(job)
             .AddFilter(new GlobFilter([options.Filter]))
             .AddDiagnoser(new MemoryDiagnoser(new MemoryDiagnoserConfig(displayGenColumns: false)))
             .AddColumnProvider(DefaultColumnProviders.Instance)
-            .HideColumns(Column.Job, Column.Toolchain, Column.IterationCount, Column.IterationTime, Column.WarmupCount, Column.EvaluateOverhead)
+            .HideColumns(Column.Job, Column.Toolchain, Column.IterationCount, Column.IterationTime, Column.WarmupCount, Column.EvaluateOverhead, Column.MinIterationCount, Column.MaxIterationCount)
             .AddLogger(options.Quick ? NullLogger.Instance : ConsoleLogger.Default)
             .WithOptions(ConfigOptions.DisableLogFile)
             .WithSummaryStyle(SummaryStyle.Default.WithRatioStyle(RatioStyle.Value));

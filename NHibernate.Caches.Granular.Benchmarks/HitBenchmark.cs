@@ -13,7 +13,7 @@ public abstract class HitBenchmark
     /// <summary>The database of the run; set before any benchmark starts.</summary>
     internal static BlogDatabase Database { get; set; } = null!;
 
-    /// <summary>Whether the query runs in a transaction, at READ COMMITTED; it brings two round trips of its own, BEGIN and COMMIT.</summary>
+    /// <summary>Whether the query runs in a transaction, at READ COMMITTED: then BEGIN and COMMIT go to the database, whatever is cached.</summary>
     [Params(false, true)]
     public bool Transaction { get; set; }
 

@@ -2,21 +2,24 @@ namespace NHibernate.Caches.Granular.Benchmarks;
 
 /// <summary>What the command line asks for. Thread-safe: immutable.</summary>
 /// <param name="Quick">A short job: good for a look at the ratios, too short for numbers to be quoted.</param>
-/// <param name="Filter">Which benchmarks, by full name; <c>*</c> stands for any characters.</param>
-internal sealed record RunOptions(bool Quick, string Filter)
+/// <param name="Paired">Not BenchmarkDotNet, but <see cref="PairedRun"/>.</param>
+/// <param name="Filter">Which benchmarks, by full name; <c>*</c> stands for any characters. Not for <paramref name="Paired"/>.</param>
+internal sealed record RunOptions(bool Quick, bool Paired, string Filter)
 {
     public const string Usage =
         """
-        Usage: [--quick] [--filter PATTERN]
+        Usage: [--quick | --paired] [--filter PATTERN]
           --quick     a short job, well under a minute, that shows the ratios roughly
+          --paired    the variants take turns, for a machine that has other work as well
           --filter    only benchmarks whose full name matches, such as *CountHit* or *.GranularCache
         """;
 
     /// <summary>Null when the arguments are not understood.</summary>
     public static RunOptions? Parse(ReadOnlySpan<string> arguments) => arguments switch
     {
-        [] => new RunOptions(false, "*"),
+        [] => new RunOptions(false, false, "*"),
         ["--quick", .. var others] => Parse(others) is { } options ? options with { Quick = true } : null,
+        ["--paired", .. var others] => Parse(others) is { } options ? options with { Paired = true } : null,
         ["--filter", var pattern, .. var others] => Parse(others) is { } options ? options with { Filter = pattern } : null,
         _ => null,
     };

@@ -21,14 +21,14 @@ internal sealed class ChangeCaseTests
         Assert.That(Moves(change, dependencies) ? "moved" : "kept", Is.EqualTo(expected), string.Join('\n', change.Findings));
     }
 
-    internal static bool Moves(StatementChange change, Dependencies dependencies)
+    internal static bool Moves(StatementChange change, Dependencies dependencies, bool trustLoaded = false)
     {
         var moved = new HashSet<StampKey>();
         if (change.MovesScope)
             moved.Add(StampKey.Scope);
         Shape[] shapes = [.. dependencies.Uses.Select(use => use.Shape)];
         foreach (var row in change.Rows)
-            ChangeMatcher.Match(row, shapes, trustLoaded: false, moved);
+            ChangeMatcher.Match(row, shapes, trustLoaded, moved);
         return dependencies.Keys.Concat(dependencies.Uses.SelectMany(use => use.Conjunctions.Prepend(use.Shape.Key))).Any(moved.Contains);
     }
 

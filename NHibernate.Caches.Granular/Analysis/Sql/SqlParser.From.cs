@@ -2,13 +2,14 @@ namespace NHibernate.Caches.Granular.Analysis.Sql;
 
 internal sealed partial class SqlParser
 {
-    private FromItem JoinedItem() => Nested(() =>
+    private FromItem JoinedItem() => Nested(() => Joins(FromItem()));
+
+    private FromItem Joins(FromItem left)
     {
-        var left = FromItem();
         while (JoinTail(left) is { } join)
             left = Bounded(join);
         return left;
-    });
+    }
 
     private Join? JoinTail(FromItem left)
     {
@@ -82,54 +83,36 @@ internal sealed partial class SqlParser
 
     private FromItem ParenthesizedItem(bool isLateral)
     {
-        // Two parentheses may open a query within a query, or a join within a join: look for what stands behind all of them.
-        var behind = 0;
-        while (Peek(behind).Is("("))
-            behind++;
-        var isQuery = Peek(behind).IsWord("select") || Peek(behind).IsWord("with") || Peek(behind).IsWord("values") || Peek(behind).IsWord("table");
         Expect("(");
-        if (!isQuery)
-        {
-            var item = JoinedItem();
-            Expect(")");
-            if (item is Join join && HasAlias())
-                throw Unexpected("no alias of a join");
-            return item;
-        }
-        if (behind > 1)
-            return NestedItem(isLateral);
-        var query = Query();
-        Expect(")");
-        return DerivedItem(query, isLateral);
+        var content = Nested(ParenthesizedContent);
+        if (content is Query query)
+            return DerivedItem(query, isLateral);
+        return content is Join && HasAlias() ? throw Unexpected("no alias of a join") : (FromItem)content;
     }
 
-    /// <summary><c>((select …) union (select …)) t</c> or <c>((select …) t join u on …)</c>: told apart by what follows the inner one.</summary>
-    private FromItem NestedItem(bool isLateral) => Nested(() =>
+    /// <summary>
+    /// Up to the closing parenthesis: a query or a joined item. Behind further parentheses, <c>((select …) union …)</c> and
+    /// <c>((select …) t join …)</c> are told apart by what follows the inner one.
+    /// </summary>
+    private SqlNode ParenthesizedContent()
     {
-        Expect("(");
-        Query query;
-        if (Is("("))
-        {
-            _position--;
-            query = Query();
-        }
+        SqlNode content;
+        if (StartsQuery())
+            content = Query();
+        else if (!Accept("("))
+            content = JoinedItem();
         else
         {
-            query = Query();
-            Expect(")");
+            content = Nested(ParenthesizedContent) switch
+            {
+                Query inner when StartsQueryTail() || Is(")") => QueryTail([], new NestedQuery(inner)),
+                Query inner => Joins(DerivedItem(inner, isLateral: false)),
+                var inner => Joins((FromItem)inner),
+            };
         }
-        if (StartsQueryTail() || Is(")"))
-        {
-            var whole = QueryTail([], new NestedQuery(query));
-            Expect(")");
-            return DerivedItem(whole, isLateral);
-        }
-        FromItem item = DerivedItem(query, isLateral);
-        while (JoinTail(item) is { } join)
-            item = Bounded(join);
         Expect(")");
-        return item;
-    });
+        return content;
+    }
 
     private DerivedTable DerivedItem(Query query, bool isLateral)
     {

@@ -53,4 +53,24 @@ public sealed class LeaseTests : BlogFixture
         Ask(Count);
         Assert.That(Ask(Count), Is.EqualTo((3, true)));
     }
+
+    [Test]
+    public void Session_that_has_not_joined_the_ambient_transaction_keeps_what_it_changed_locked()
+    {
+        Ask(Count);
+        var options = new System.Transactions.TransactionOptions { IsolationLevel = System.Transactions.IsolationLevel.ReadCommitted };
+        using (var scope = new System.Transactions.TransactionScope(System.Transactions.TransactionScopeOption.Required, options))
+        using (var session = Factory.WithOptions().AutoJoinTransaction(false).OpenSession())
+        {
+            session.Save(new Post { Id = 10, Title = "ten" });
+            session.Flush();
+            using (new System.Transactions.TransactionScope(System.Transactions.TransactionScopeOption.Suppress))
+            {
+                Assert.That(Ask(Count), Is.EqualTo((3, false)), "the driver enlisted the connection: nothing is committed");
+                Assert.That(Ask(Count), Is.EqualTo((3, false)));
+            }
+            scope.Complete();
+        }
+        Assert.That(Ask(Count), Is.EqualTo((4, false)));
+    }
 }

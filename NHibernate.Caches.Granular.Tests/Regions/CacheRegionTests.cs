@@ -141,4 +141,27 @@ public sealed class CacheRegionTests : BlogFixture
         Look(other => other.Get<Post>(1).Title);
         Assert.That(session.Get<Post>(1).Title, Is.EqualTo("first"));
     }
+
+    [Test]
+    public async Task Session_on_another_database_neither_reads_nor_feeds_the_regions([Values] bool nonstrict)
+    {
+        object? Get(ISession session) => nonstrict ? session.Get<Tag>(1)?.Name : session.Get<Post>(1)?.Title;
+        var elsewhere = await TestDatabase.CreateAsync("elsewhere");
+        await using var connection = new Npgsql.NpgsqlConnection(elsewhere);
+        await connection.OpenAsync();
+        var export = new NHibernate.Tool.hbm2ddl.SchemaExport(Configure());
+        export.Execute(false, true, false, connection, null);
+        await using (var fill = new Npgsql.NpgsqlCommand("insert into Tag (Id, Name) values (1, 'other'); insert into Post (Id, Title, Visible, Price) values (1, 'other', true, 1)", connection))
+            await fill.ExecuteNonQueryAsync();
+        string Other()
+        {
+            using var session = Factory.WithOptions().Connection(connection).OpenSession();
+            using var transaction = session.BeginTransaction();
+            return (string)Get(session)!;
+        }
+        Assert.That(Other(), Is.EqualTo("other"));
+        Assert.That(Look(Get).Result, Is.Not.EqualTo("other"), "it fed nothing");
+        Assert.That(Look(Get).Sql, Is.Zero, "now it is cached");
+        Assert.That(Other(), Is.EqualTo("other"), "and it reads nothing");
+    }
 }

@@ -35,4 +35,7 @@ public enum RejectedPutReason
 
     /// <summary>The session may not use the cache; see the bypass counter.</summary>
     Bypassed = 10,
+
+    /// <summary>The entity has lazy properties: NHibernate offers its state in memory when one of them is fetched.</summary>
+    LazyProperties = 11,
 }

@@ -123,6 +123,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         _tables[change.Table] = table;
         var row = RowKeys.Of(change, table);
         MarkUncommitted(row ?? StampKey.Table(change.Table));
+        MarkUncommitted(Shape.Any(change.Table).Key);
         if (_wholeTables)
             return;
         change = FollowRow(change, row, table);

@@ -29,6 +29,7 @@ internal sealed class ConnectionWatch : IOpenSession
     private ITransaction? _transaction;
     private Sequence _transactionOpened;
     private bool _executed;
+    private bool _countsAsSupplied;
 
     // Changes were made while the database's identity was not known.
     private bool _movesEverything;
@@ -81,8 +82,14 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <summary>Whether the current transaction has executed a statement; if it reads from a snapshot, it has taken it then.</summary>
     public bool HasExecuted => _executed;
 
+    /// <summary>
+    /// Whether the user supplied a connection to another database than the factory's own: regions, whose keys know no connection,
+    /// are not for its sessions (I10).
+    /// </summary>
+    public bool IsForeign => !OwnsConnection && (Scope is not { } scope || !ReferenceEquals(scope, Factory.OfTenant(_manager.Session.GetTenantIdentifier())));
+
     /// <inheritdoc/>
-    public bool MayPut => ConnectionGate.Decide(this).Bypass is BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable;
+    public bool MayPut => !IsForeign && ConnectionGate.Decide(this).Bypass is BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable;
 
     /// <summary>Changes that were announced and not published because no transaction tells when they are done.</summary>
     public ChangeSet? ChangesOutsideTransaction => IsInTransaction ? null : _changes;
@@ -119,6 +126,11 @@ internal sealed class ConnectionWatch : IOpenSession
     public ChangeSet? Witness(DbCommand command)
     {
         _executed = true;
+        if (!OwnsConnection && !_countsAsSupplied)
+        {
+            _countsAsSupplied = true;
+            Factory.OpenSessions.Supplied(+1);
+        }
         var plan = (Scope?.Plans ?? Plans.Unknown).OfStatement(command.CommandText);
         var change = command.CommandType == CommandType.Text ? plan.Bind([.. command.Parameters.Cast<DbParameter>()]) : StatementChange.OfUnknown(command.CommandType.ToString());
         if (change.IsNothing)
@@ -167,11 +179,19 @@ internal sealed class ConnectionWatch : IOpenSession
 
     /// <summary>
     /// What ran outside a transaction has run, or failed in a way that is known. On a supplied connection it may belong to a
-    /// transaction of the user's own, of whose end nothing is heard.
+    /// transaction of the user's own, of whose end nothing is heard; so does what ran in an ambient transaction that the session
+    /// has not joined, but its connection may have.
     /// </summary>
-    public Outcome? FinishOutsideTransaction(bool isKnown) => IsInTransaction || _changes is null ? null : Complete(isKnown && OwnsConnection);
+    public Outcome? FinishOutsideTransaction(bool isKnown) =>
+        IsInTransaction || _changes is null ? null : Complete(isKnown && OwnsConnection && System.Transactions.Transaction.Current is null);
 
-    public void SessionClosed() => Factory.OpenSessions.Closed(_opened, _timestamp);
+    public void SessionClosed()
+    {
+        Factory.OpenSessions.Closed(_opened, _timestamp);
+        if (_countsAsSupplied)
+            Factory.OpenSessions.Supplied(-1);
+        _countsAsSupplied = false;
+    }
 
     /// <summary>Remembers that these property values came from the database, and since when they can be true (I6).</summary>
     public void Loaded(object?[] state) => _loaded.Note(state, OpenedAt);

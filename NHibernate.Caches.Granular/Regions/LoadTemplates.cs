@@ -11,7 +11,10 @@ namespace NHibernate.Caches.Granular.Regions;
 /// <param name="Sql">The template.</param>
 /// <param name="IsPlainKey">Whether the key is its own database value; a composite or converted one is not bound, which is coarse.</param>
 /// <param name="IsCollection">Whether it loads a collection.</param>
-internal sealed record LoadTemplate(string Sql, bool IsPlainKey, bool IsCollection);
+/// <param name="HasLazyProperties">
+/// Whether the entity has lazy properties: when one is fetched, NHibernate offers the region what is in memory, changed or not.
+/// </param>
+internal sealed record LoadTemplate(string Sql, bool IsPlainKey, bool IsCollection, bool HasLazyProperties = false);
 
 /// <summary>
 /// Writes those SELECTs from the mapping: for an entity every column of it and of its subclasses; for a collection the columns
@@ -51,7 +54,7 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
     private static LoadTemplate OfEntity(AbstractEntityPersister entity)
     {
         var sql = $"select {entity.SelectFragment(Alias, "")} from {Tables(entity)} where {Equals(entity.IdentifierColumnNames, column => Alias + "." + column)}{Conditions(entity)}";
-        return new LoadTemplate(sql, IsPlain(entity.IdentifierType), false);
+        return new LoadTemplate(sql, IsPlain(entity.IdentifierType), false, entity.EntityMetamodel.HasLazyProperties);
     }
 
     private static LoadTemplate OfCollection(IQueryableCollection collection)

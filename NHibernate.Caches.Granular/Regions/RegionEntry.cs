@@ -21,6 +21,8 @@ internal readonly struct RegionEntry
 
     public QueryPlan Plan => _load.Plan;
 
+    public bool HasLazyProperties => _load.Template.HasLazyProperties;
+
     /// <summary>Makes the shapes of <see cref="Plan"/>.</summary>
     public Func<ImmutableArray<Shape>> Shapes => _load.Shapes;
 
@@ -39,7 +41,7 @@ internal readonly struct RegionEntry
                 return true;
             foreach (var table in Plan.Tables)
             {
-                if (uncommitted.Contains(StampKey.Table(table)) || RowKey(table) is not { } row || uncommitted.Contains(row))
+                if (uncommitted.Contains(StampKey.Table(table)) || uncommitted.Contains(RowKey(table) ?? Shape.Any(table).Key))
                     return true;
             }
             return false;

@@ -52,7 +52,7 @@ internal sealed class RestrictedReader
     {
         if (StatementWitness.WatchOf(session) is not { } watch)
             return null;
-        var (bypass, asOf) = ConnectionGate.Decide(watch);
+        var (bypass, asOf) = watch.IsForeign ? (BypassReason.SuppliedConnection, null) : ConnectionGate.Decide(watch);
         return bypass == BypassReason.None && asOf is null && !watch.HasChanges ? null : new RestrictedReader(watch, bypass, asOf);
     }
 

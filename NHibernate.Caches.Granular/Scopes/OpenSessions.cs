@@ -26,6 +26,11 @@ internal sealed class OpenSessions
 
     private readonly ConcurrentDictionary<long, IOpenSession> _byTimestamp = new();
 
+    private int _supplied;
+
+    /// <summary>Whether an open session has executed something on a connection its user supplied, perhaps to another database.</summary>
+    public bool AnySupplied => Volatile.Read(ref _supplied) > 0;
+
     /// <summary>The sequence at which the oldest open session opened, or null when none is open.</summary>
     public Sequence? Oldest
     {
@@ -49,6 +54,9 @@ internal sealed class OpenSessions
         lock (_gate)
             return _opened.AddLast(current());
     }
+
+    /// <summary>Counts sessions on supplied connections.</summary>
+    public void Supplied(int more) => Interlocked.Add(ref _supplied, more);
 
     /// <summary>Forgets a session; a second call does nothing.</summary>
     public void Closed(LinkedListNode<Sequence> opened, long? timestamp)

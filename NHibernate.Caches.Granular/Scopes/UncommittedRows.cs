@@ -13,7 +13,10 @@ internal sealed class UncommittedRows
 
     public bool IsEmpty => _counts.IsEmpty;
 
-    /// <summary>Whether any of these row keys, tables or the whole scope has uncommitted changes.</summary>
+    /// <summary>
+    /// Whether there are uncommitted changes of this kind: the row's key; the table's stamp for unknown rows of it; the key of
+    /// "any change of the table" for some row of it; the scope's stamp for unknown tables.
+    /// </summary>
     public bool Contains(StampKey key) => _counts.ContainsKey(key);
 
     public void Add(StampKey key) => _counts.AddOrUpdate(key, 1, static (_, count) => count + 1);

@@ -14,8 +14,7 @@ public sealed class BulkStatementTests : AssumptionFixture
         using var session = Factory.OpenSession();
         using var transaction = session.BeginTransaction();
         session.CreateQuery("update Cat set Title = 'x'").ExecuteUpdate();
-        Assert.That(Journal.Of(Timestamps, "Cat clear"), Is.EqualTo(new[] { "UpdateTimestampsCache put Cat timestamp" }), "the mark before the commit");
-        Journal.Clear();
+        Assert.That(Journal.Of(Timestamps, "Cat clear"), Is.Empty, "not even a mark");
         transaction.Commit();
         Assert.That(Journal.Of(Timestamps, "Cat clear"), Is.SupersetOf(new[] { "Cat clear", "UpdateTimestampsCache put Cat timestamp" }));
     }

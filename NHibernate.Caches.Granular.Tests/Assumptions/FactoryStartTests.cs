@@ -136,7 +136,7 @@ public sealed class FactoryStartTests : AssumptionFixture
     public void Without_query_cache_neither_query_cache_nor_timestamps_region_is_made()
     {
         using var factory = Build((_, _) => { }, configuration => configuration.SetProperty(Cfg.Environment.UseQueryCache, "false"));
-        Assert.That(Journal.Of("query cache built", "region built NHibernate.Cache", "region built UpdateTimestampsCache"), Is.Empty);
+        Assert.That(Journal.Of("query cache built", "region built NHibernate.Cache.", "region built UpdateTimestampsCache"), Is.Empty);
     }
 
     [Test]

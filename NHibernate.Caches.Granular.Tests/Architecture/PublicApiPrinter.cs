@@ -1,0 +1,68 @@
+using System.Reflection;
+
+namespace NHibernate.Caches.Granular.Tests.Architecture;
+
+/// <summary>
+/// The public surface of an assembly as sorted lines: one per type, one per member declared in it. What a type inherits or
+/// overrides is not its own. Thread-safe: stateless.
+/// </summary>
+internal static class PublicApiPrinter
+{
+    private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly;
+
+    private static readonly NullabilityInfoContext s_nullability = new();
+
+    public static IEnumerable<string> Print(Assembly assembly) => assembly.GetExportedTypes().OrderBy(type => type.FullName, StringComparer.Ordinal).SelectMany(Print);
+
+    public static IEnumerable<string> Print(System.Type type)
+    {
+        var inherits = type.IsEnum ? [] : type.GetInterfaces().Where(each => each.IsPublic).Select(each => Name(each)).Order(StringComparer.Ordinal).ToArray();
+        yield return $"{Kind(type)} {type.FullName}{(inherits.Length > 0 ? " : " + string.Join(", ", inherits) : "")}";
+        foreach (var line in Members(type).Order(StringComparer.Ordinal))
+            yield return "    " + line;
+    }
+
+    /// <summary>How a type is declared, as far as its users can tell.</summary>
+    public static string Kind(System.Type type) =>
+        type.IsEnum ? "enum"
+        : type.IsInterface ? "interface"
+        : type.IsValueType ? "struct"
+        : typeof(Delegate).IsAssignableFrom(type) ? "delegate"
+        : type is { IsAbstract: true, IsSealed: true } ? "static class"
+        : type.IsSealed ? "sealed class"
+        : "open class";
+
+    private static IEnumerable<string> Members(System.Type type)
+    {
+        if (type.IsEnum)
+            return Enum.GetNames(type).Select(name => $"{name} = {Convert.ToInt64(Enum.Parse(type, name), CultureInfo.InvariantCulture)}");
+        return type.GetConstructors(Declared).Select(each => $"new({Parameters(each)})")
+            .Concat(type.GetFields(Declared).Select(each => $"field {Name(each.FieldType)} {each.Name}"))
+            .Concat(type.GetProperties(Declared).Select(Print))
+            .Concat(type.GetEvents(Declared).Select(each => $"event {Name(each.EventHandlerType!)} {each.Name}"))
+            .Concat(type.GetMethods(Declared).Where(each => !each.IsSpecialName).Select(Print));
+    }
+
+    private static string Print(PropertyInfo property) =>
+        $"{Name(property.PropertyType, s_nullability.Create(property))} {property.Name} {{{(property.GetMethod?.IsPublic == true ? " get;" : "")}{(property.SetMethod?.IsPublic == true ? " set;" : "")} }}";
+
+    private static string Print(MethodInfo method)
+    {
+        var generic = method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(each => each.Name))}>" : "";
+        return $"{(method.IsStatic ? "static " : "")}{Name(method.ReturnType, s_nullability.Create(method.ReturnParameter))} {method.Name}{generic}({Parameters(method)})";
+    }
+
+    private static string Parameters(MethodBase method) =>
+        string.Join(", ", method.GetParameters().Select(each => $"{Name(each.ParameterType, s_nullability.Create(each))} {each.Name}{(each.IsOptional ? " = …" : "")}"));
+
+    private static string Name(System.Type type, NullabilityInfo? nullability = null)
+    {
+        if (Nullable.GetUnderlyingType(type) is { } underlying)
+            return Name(underlying) + "?";
+        var mark = nullability is { ReadState: NullabilityState.Nullable } or { WriteState: NullabilityState.Nullable } && !type.IsValueType ? "?" : "";
+        if (type.IsArray)
+            return Name(type.GetElementType()!) + "[]" + mark;
+        var name = type.IsGenericType ? type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)] : type.Name;
+        return (type.IsGenericType ? $"{name}<{string.Join(", ", type.GetGenericArguments().Select(each => Name(each)))}>" : name) + mark;
+    }
+}

@@ -29,6 +29,7 @@ internal sealed class ConnectionWatch : IOpenSession
     private ITransaction? _transaction;
     private Sequence _transactionOpened;
     private bool _executed;
+    private bool _isCompleting;
     private bool _countsAsSupplied;
 
     // Changes were made while the database's identity was not known.
@@ -146,18 +147,25 @@ internal sealed class ConnectionWatch : IOpenSession
         _changes ??= new ChangeSet(scope, Factory.Options);
         // What was loaded is compared with the row's stamps in the announce, while the statement has the row locked; an announce
         // that comes before the statement could not do that.
-        var waitsForCommit = IsInTransaction && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
+        var waitsForCommit = IsInTransaction && !_isCompleting && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
         _changes.Record(change, waitsForCommit ? CurrentAction : null);
         return waitsForCommit ? null : _changes;
     }
 
     /// <summary>A transaction object was made; the connection's transaction, if one begins, begins after this.</summary>
-    public void TransactionCreated(ITransaction transaction, Sequence before) => (_transaction, _transactionOpened, _executed) = (transaction, before, false);
+    public void TransactionCreated(ITransaction transaction, Sequence before) => (_transaction, _transactionOpened, _executed, _isCompleting) = (transaction, before, false, false);
 
-    public void Joined(AmbientTransaction ambient) => (Ambient, _executed) = (ambient, false);
+    public void Joined(AmbientTransaction ambient) => (Ambient, _executed, _isCompleting) = (ambient, false, false);
 
-    /// <summary>What to announce just before COMMIT is sent.</summary>
-    public ChangeSet? BeforeCommit() => _changes;
+    /// <summary>
+    /// What to announce just before COMMIT is sent. Whatever is changed from now on (by dependent sessions, which flush later, or by
+    /// synchronizations of the user's) is announced at once.
+    /// </summary>
+    public ChangeSet? BeforeCommit()
+    {
+        _isCompleting = true;
+        return _changes;
+    }
 
     /// <summary>The explicit transaction's completion was heard, perhaps not for the first time.</summary>
     public Outcome? TransactionCompleted(ITransaction transaction)

@@ -21,6 +21,9 @@ internal sealed class FlushListener :
 
     public static void Prepend(EventListeners listeners)
     {
+        // Session factories of one configuration share their listeners.
+        if (listeners.PostLoadEventListeners.Contains(s_instance))
+            return;
         listeners.PostLoadEventListeners = [s_instance, .. listeners.PostLoadEventListeners];
         listeners.PreUpdateEventListeners = [s_instance, .. listeners.PreUpdateEventListeners];
         listeners.PreDeleteEventListeners = [s_instance, .. listeners.PreDeleteEventListeners];

@@ -14,12 +14,13 @@ namespace NHibernate.Caches.Granular.Regions;
 /// has been validated against the stamps of its rows, as a query result is (I12). A query region is cleared here and otherwise
 /// used by the query cache alone. Thread-safe.
 /// </summary>
-internal sealed class CacheRegion : CacheBase
+internal sealed class CacheRegion : CacheBase, IDisposable
 {
     private readonly RegionName _name;
     private readonly StampKey _stamp;
     private readonly SoftLocks _softLocks;
     private readonly LoadTemplates _templates;
+    private readonly ForeignEntries _foreign;
 
     // Keys that a put, or an update's lock, is working on: their Get answers with a fence instead of an item.
     private readonly ConcurrentDictionary<object, PutFence> _fences = new();
@@ -35,6 +36,7 @@ internal sealed class CacheRegion : CacheBase
         var own = options.Regions.TryGetValue(WithoutPrefix(name, scope.Factory.Settings.CacheRegionPrefix), out var region) ? region : new RegionOptions();
         Expiration = own.Expiration ?? options.Expiration;
         IsSliding = own.UseSlidingExpiration ?? options.UseSlidingExpiration;
+        _foreign = new ForeignEntries(options.MaxEntries, Expiration, IsSliding);
     }
 
     public FactoryScope Scope { get; }
@@ -65,6 +67,8 @@ internal sealed class CacheRegion : CacheBase
             return softLock;
         if (_fences.TryGetValue(key, out var fence))
             return fence;
+        if (key is not CacheKey)
+            return _foreign.Get(key);
         if (RegionEntry.Of(key, Scope, _templates) is not { } entry || !RestrictedReader.MayRead(entry.Plan, out var asOf))
             return null;
         var read = entry.Database.Store.Read(entry.Key(_name), entry.Shapes, asOf);
@@ -77,6 +81,11 @@ internal sealed class CacheRegion : CacheBase
 
     public override void Put(object key, object value)
     {
+        if (key is not CacheKey)
+        {
+            _foreign.Put(key, value);
+            return;
+        }
         if (value is CacheLock softLock)
         {
             _softLocks.Set(key, softLock);
@@ -93,20 +102,22 @@ internal sealed class CacheRegion : CacheBase
 
     public override void Remove(object key)
     {
+        _foreign.Remove(key);
         if (RegionEntry.Of(key, Scope, _templates) is { } entry)
             entry.Database.Store.Remove(entry.Key(_name));
     }
 
     public override void Clear()
     {
+        _foreign.Clear();
         foreach (var database in Scope.Databases)
             database.Store.Move(_stamp);
     }
 
-    public override void Destroy()
-    {
-        // The entries belong to the session factory, which disposes them when its provider stops.
-    }
+    /// <summary>The other entries belong to the session factory, which disposes them when its provider stops.</summary>
+    public override void Destroy() => Dispose();
+
+    public void Dispose() => _foreign.Dispose();
 
     /// <summary>Waits until nobody else works on the key: a put is a look and a store, and both must see the same.</summary>
     public override object? Lock(object key)

@@ -22,11 +22,14 @@ internal sealed class RestrictedReader
 
     private RestrictedReader(ConnectionWatch watch, BypassReason bypass, Sequence? asOf) => (_watch, _bypass, _asOf) = (watch, bypass, asOf);
 
-    /// <summary>Wraps the listeners through which entities and collections are loaded.</summary>
+    /// <summary>
+    /// Wraps the listeners through which entities and collections are loaded; those that are wrapped already stay, for the session
+    /// factories of one configuration share them.
+    /// </summary>
     public static void Wrap(EventListeners listeners)
     {
-        listeners.LoadEventListeners = [.. listeners.LoadEventListeners.Select(listener => new LoadListener(listener))];
-        listeners.InitializeCollectionEventListeners = [.. listeners.InitializeCollectionEventListeners.Select(listener => new CollectionListener(listener))];
+        listeners.LoadEventListeners = [.. listeners.LoadEventListeners.Select(listener => listener as LoadListener ?? new LoadListener(listener))];
+        listeners.InitializeCollectionEventListeners = [.. listeners.InitializeCollectionEventListeners.Select(listener => listener as CollectionListener ?? new CollectionListener(listener))];
     }
 
     /// <summary>Whether whoever is loading may read entries of this plan, and as of which sequence.</summary>

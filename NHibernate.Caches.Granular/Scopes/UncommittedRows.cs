@@ -11,7 +11,9 @@ internal sealed class UncommittedRows
 {
     private readonly ConcurrentDictionary<StampKey, int> _counts = new();
 
-    public bool IsEmpty => _counts.IsEmpty;
+    private int _keys;
+
+    public bool IsEmpty => Volatile.Read(ref _keys) == 0;
 
     /// <summary>
     /// Whether there are uncommitted changes of this kind: the row's key; the table's stamp for unknown rows of it; the key of
@@ -19,14 +21,20 @@ internal sealed class UncommittedRows
     /// </summary>
     public bool Contains(StampKey key) => _counts.ContainsKey(key);
 
-    public void Add(StampKey key) => _counts.AddOrUpdate(key, 1, static (_, count) => count + 1);
+    public void Add(StampKey key)
+    {
+        Interlocked.Increment(ref _keys);
+        _counts.AddOrUpdate(key, 1, static (_, count) => count + 1);
+    }
 
     public void Remove(StampKey key)
     {
         while (_counts.TryGetValue(key, out var count))
         {
-            if (count == 1 ? _counts.TryRemove(KeyValuePair.Create(key, count)) : _counts.TryUpdate(key, count - 1, count))
-                return;
+            if (!(count == 1 ? _counts.TryRemove(KeyValuePair.Create(key, count)) : _counts.TryUpdate(key, count - 1, count)))
+                continue;
+            Interlocked.Decrement(ref _keys);
+            return;
         }
     }
 }

@@ -59,17 +59,17 @@ public class ChangeScenarios : ScenarioFixture
         new("C11", "Total, a trigger adds to it", s => s.Save(new Ledger { Id = 1, Amount = 5 }),
             Drop(Hql("select Amount from LedgerTotal where Id = :a", 1)), Refresh(Hql("from LedgerTotal")))
             { Given = s => s.Save(new LedgerTotal { Id = 1, Amount = 0 }) },
-        new("C12", "Names by a lazy column, a row loaded without it is renamed", s => s.Get<Member>(1).Name = "changed", Drop(Hql("select Name from Member where Bio = :a", "bio 1")))
-            { Given = AddMembers },
-        new("C13", "Members by a lazy column, a row loaded without it is deleted", s => s.Delete(s.Get<Member>(1)),
-            Drop(Hql("from Member where Bio = :a", "bio 1")), Either(Hql("from Member where Bio = :a", "bio 2")))
-            { Given = AddMembers },
+        new("C12", "Names by a lazy column, a row loaded without it is renamed", s => s.Get<Colleague>(1).Name = "changed", Drop(Hql("select Name from Colleague where Bio = :a", "bio 1")))
+            { Given = AddColleagues },
+        new("C13", "Colleagues by a lazy column, a row loaded without it is deleted", s => s.Delete(s.Get<Colleague>(1)),
+            Drop(Hql("from Colleague where Bio = :a", "bio 1")), Either(Hql("from Colleague where Bio = :a", "bio 2")))
+            { Given = AddColleagues },
         new("C14", "Names of two teams, the team changes in memory but is not written with the name", s => { var badge = s.Get<Badge>(1); (badge.Team, badge.Name) = (2, "changed"); },
             Drop(Hql("select Name from Badge where Team = :a", 1)), Keep(Hql("select Name from Badge where Team = :a", 2)))
             { Given = s => s.Save(new Badge { Id = 1, Team = 1, Name = "b" }) },
         new("C15", "Category, a post is saved without changes", s => { var post = s.Post(1); post.Title = new string(post.Title.AsSpan()); s.SaveOrUpdate(post); }, Keep(s_postsOfCat1)),
-        new("C16", "Titles of a category, a score changes", s => s.Post(1).Score = 99, Keep(Hql("select Title from Post where Cat.Id = :a", 1))),
-        new("C17", "Articles of a topic with deleted ones, a deleted one leaves it", s => s.Get<Article>(2).Topic = 2,
+        new("C16", "Titles of a category, a score changes", s => s.Post(1).Score = 99, Keep(Hql("select Title from Post where Cat.Id = :a order by Id", 1))),
+        new("C17", "Articles of a topic with deleted ones, a deleted one leaves it", s => s.CreateSQLQuery("select * from Article where Id = 2").AddEntity(typeof(Article)).UniqueResult<Article>().Topic = 2,
             Drop(Sql("select Id from Article where Topic = 1")), Keep(Hql("from Article where Topic = :a", 1)))
             { Given = AddArticles },
         new("C17", "Articles of a topic, one is soft-deleted", s => s.Get<Article>(1).Deleted = true,
@@ -149,15 +149,20 @@ public class ChangeScenarios : ScenarioFixture
         Assert.That(AskOnce(query).Answer, Is.EqualTo("[3:Int32]"));
     }
 
-    [TestCase(TestName = "C20 Title, a handler reads it through the cache after the update: the new one")]
+    [TestCase(TestName = "C20 Title, a handler reads it through the cache after the update: the database's")]
     public void Handler_that_reads_through_the_cache()
     {
         var query = Hql("select Title from Post where Id = :a", 1);
         var before = AskBefore([Drop(query)]);
-        var seen = "";
-        _handlers.Updated = (child, _) => seen = Fingerprint.Of(query(child), child);
+        var (seen, there) = ("", "");
+        _handlers.Updated = (child, _) =>
+        {
+            seen = Fingerprint.Of(query(child), child);
+            // A statement that is still gathered in a batch is not yet to be seen in the database either.
+            there = Fingerprint.Of(child.CreateSQLQuery("select Title from Post where Id = 1").List(), child);
+        };
         Commit(session => session.Post(1).Title = "changed");
-        Assert.That(seen, Is.EqualTo("['changed']"));
+        Assert.That(seen, Is.EqualTo(there));
         CheckAfter(Drop(query), before[0]);
     }
 
@@ -201,10 +206,10 @@ public class ChangeScenarios : ScenarioFixture
         configuration.AppendListeners(ListenerType.PostUpdate, new IPostUpdateEventListener[] { _handlers });
     }
 
-    internal static void AddMembers(ISession session)
+    internal static void AddColleagues(ISession session)
     {
         for (var id = 1; id <= 2; id++)
-            session.Save(new Member { Id = id, Email = $"m{id}", Name = $"member {id}", Team = id, Bio = $"bio {id}", Address = new Address { City = $"city {id}", Zip = "0" } });
+            session.Save(new Colleague { Id = id, Email = $"m{id}", Name = $"colleague {id}", Team = id, Bio = $"bio {id}", Address = new Address { City = $"city {id}", Zip = "0" } });
     }
 
     /// <summary>Removes what refers to a post, so that it can be deleted.</summary>

@@ -28,11 +28,11 @@ internal static class Fingerprint
     private static string OfEntity(object item, ISession session)
     {
         var entity = session.GetSessionImplementation().PersistenceContext.Unproxy(item is INHibernateProxy proxy ? proxy.HibernateLazyInitializer.GetImplementation() : item);
-        var persister = ((ISessionFactoryImplementor)session.SessionFactory).GetEntityPersister(entity.GetType().FullName);
+        var persister = ((ISessionFactoryImplementor)session.SessionFactory).GetEntityPersister(NHibernateProxyHelper.GuessClass(entity).FullName);
         var values = persister.PropertyNames.Zip(persister.PropertyTypes, (name, type) => (name, type))
             .Where(property => !property.type.IsCollectionType)
             .Select(property => $"{property.name}={OfProperty(persister.GetPropertyValue(entity, property.name), session)}");
-        return $"{entity.GetType().Name}#{persister.GetIdentifier(entity)}{{{string.Join(",", values)}}}";
+        return $"{persister.MappedClass.Name}#{persister.GetIdentifier(entity)}{{{string.Join(",", values)}}}";
     }
 
     private static string OfProperty(object? value, ISession session) =>

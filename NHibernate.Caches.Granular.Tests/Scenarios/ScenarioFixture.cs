@@ -1,3 +1,5 @@
+using NHibernate.Caches.Granular.Invalidation;
+using NHibernate.Caches.Granular.Queries;
 using NHibernate.Caches.Granular.Tests.Blog;
 using NHibernate.Caches.Granular.Tests.Scenarios.Model;
 using NHibernate.Cfg;
@@ -37,6 +39,8 @@ public abstract class ScenarioFixture : BlogFixture
     protected override void Configure(Configuration configuration)
     {
         base.Configure(configuration);
+        if (Environment.GetEnvironmentVariable("GRANULAR_TEST_SHOW_SQL") is { } show)
+            configuration.SetProperty(Cfg.Environment.ShowSql, show);
         configuration.FilterDefinitions[ScenarioMapping.TeamFilter] = new FilterDefinition(ScenarioMapping.TeamFilter, "Team = :number", new Dictionary<string, IType> { ["number"] = NHibernateUtil.Int32 }, false);
     }
 
@@ -113,7 +117,7 @@ public abstract class ScenarioFixture : BlogFixture
         if (must is Must.Drop or Must.Refresh)
             Assert.That(database, Is.Not.EqualTo(before), "the change alters the answer");
         if (must is Must.Drop or Must.Keep)
-            Assert.That(after.WasHit, Is.EqualTo(must == Must.Keep), "a hit");
+            Assert.That(after.WasHit, Is.EqualTo(must == Must.Keep), () => $"a hit; what the answer depends on:\n{Explain(expectation.Query)}");
         else
             TestContext.Out.WriteLine(after.WasHit ? "kept" : "dropped");
         Assert.That(AskOnce(expectation.Query), Is.EqualTo((database, true)), "the next execution is a hit again");
@@ -126,6 +130,22 @@ public abstract class ScenarioFixture : BlogFixture
         var answer = Commit(session => Fingerprint.Of(query(session), session));
         return (answer, Statistics.QueryCacheHitCount > hits && Statistics.QueryCacheMissCount == misses);
     }
+
+    /// <summary>The query's plan, for the message of a failed test.</summary>
+    private string Explain(Func<ISession, object?> query) => Commit(session =>
+    {
+        var explaining = new Explaining();
+        StatementWitness.WatchOf(session.GetSessionImplementation())!.Explaining = explaining.Explain;
+        try
+        {
+            Fingerprint.Of(query(session), session);
+        }
+        catch (Exception) when (explaining.Plan is not null)
+        {
+            // NHibernate wraps what stops the query.
+        }
+        return explaining.Plan?.ToString() ?? "nothing: the cache was not asked";
+    });
 
     /// <summary>The answer without any cache.</summary>
     protected string AskDatabase(Func<ISession, object?> query) => Commit(session =>
@@ -169,6 +189,11 @@ internal static class ScenarioSessionExtensions
     }
 
     public static void AddCat(this ISession session, int id, string title) => session.Save(new Cat { Id = id, Title = title });
+
+    public static void AddTag(this ISession session, int id, string name) => session.Save(new Tag { Id = id, Name = name });
+
+    /// <summary>Puts a new collection in the place of the loaded one.</summary>
+    public static void ReplaceTags(this Post post, params Tag[] tags) => typeof(Post).GetProperty(nameof(Blog.Post.Tags))!.SetValue(post, new HashSet<Tag>(tags));
 
     public static Post Post(this ISession session, int id) => session.Get<Post>(id);
 

@@ -12,7 +12,8 @@ public sealed class ValueScenarios : ScenarioFixture
     private static readonly Guid s_token = new("0f8fad5bd9cb469fa16570867728950e");
     private static readonly DateTime s_time = new(2024, 2, 29, 12, 30, 0, 123, 456, DateTimeKind.Unspecified);
     private static readonly DateTime s_instant = new(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc);
-    private static readonly DateTime s_day = new(2024, 2, 29);
+    private static readonly DateOnly s_day = new(2024, 2, 29);
+    private static readonly TimeOnly s_clock = new(12, 30);
     private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
     private static readonly string[] s_words = ["a", "b"];
 
@@ -32,7 +33,7 @@ public sealed class ValueScenarios : ScenarioFixture
             { Given = s => Add(s, x => x.Nick = "abc", 1) },
         new("B02", "Blank-padded column, the word is inserted with blanks", s => Add(s, x => x.Code = "ab   "),
             Drop(Hql("from Sample where Code = :a", "ab")), Drop(Sql("select Id from Sample where Code = 'ab  '"))),
-        new("B02", "Blank-padded column, the row is deleted", s => s.Delete(s.Get<Sample>(1)), Drop(Hql("select Id from Sample where Code = :a", "ab   ")))
+        new("B02", "Blank-padded column, the row is deleted", s => s.Delete(s.Get<Sample>(1)), Drop(Hql("select Id from Sample where Code = :a", "ab")))
             { Given = s => Add(s, x => x.Code = "ab", 1) },
         new("B02", "Blank-padded column, another word is inserted", s => Add(s, x => x.Code = "abc"), Keep(Hql("from Sample where Code = :a", "ab"))),
         new("B03", "Decimal, one with more digits is inserted", s => s.Save(new Post { Id = 9, Title = "new", Price = 1.00m }),
@@ -62,10 +63,10 @@ public sealed class ValueScenarios : ScenarioFixture
         new("B08", "Integer, it is inserted as a word", s => s.Sql("insert into Post (Id, Title, Visible, Price, Score) values (9, 'new', false, 1, ' 5')"),
             Drop(Over<Post>(q => q.Where(post => post.Score == 5).OrderBy(post => post.Id).Asc))),
         new("B08", "Integer asked for as a word, it is inserted", s => s.AddPost(score: 5), Drop(Sql("select Id from Post where Score = '5' order by Id"))),
-        new("B09", "Date, it is inserted with a time of day", s => Add(s, x => x.Day = s_day.AddHours(7)), Drop(Hql("from Sample where Day = :a", s_day))),
+        new("B09", "Date, it is inserted with a time of day", s => s.Sql("insert into Sample (Id, Name, Day) values (9, 'new', timestamp '2024-02-29 07:00:00')"), Drop(Hql("from Sample where Day = :a", s_day))),
         new("B09", "Date, another is inserted", s => Add(s, x => x.Day = s_day.AddDays(1)), Keep(Criteria<Sample>(c => c.Add(Restrictions.Eq("Day", s_day))))),
-        new("B09", "Time of day, it is inserted", s => Add(s, x => x.Clock = s_hour), Drop(Linq<Sample>(all => all.Where(x => x.Clock == s_hour)))),
-        new("B09", "List as text, an equal one is inserted", s => Add(s, x => x.Words = ["a", "b"]), Drop(Criteria<Sample>(c => c.Add(Restrictions.Eq("Words", s_words))))),
+        new("B09", "Time of day, it is inserted", s => Add(s, x => x.Clock = s_clock), Drop(Linq<Sample>(all => all.Where(x => x.Clock == s_clock).Select(x => x.Id)))),
+        new("B09", "List as text, an equal one is inserted", s => Add(s, x => x.Words = ["a", "b"]), Drop(s => s.CreateQuery("from Sample where Words = :a").SetParameter("a", s_words, NHibernateUtil.Custom(typeof(WordsType))).SetCacheable(true).List())),
         new("B10", "Type of one's own, an equal value is inserted", s => Add(s, x => x.Colour = Colour.Of(650)),
             Drop(Criteria<Sample>(c => c.Add(Restrictions.Eq("Colour", Colour.Red)))), Keep(Criteria<Sample>(c => c.Add(Restrictions.Eq("Colour", Colour.Blue))))),
         new("B10", "Enum stored as a number, one is inserted", s => Add(s, x => x.Level = Level.High),

@@ -3,7 +3,7 @@ namespace NHibernate.Caches.Granular.Tests.Scenarios.Model;
 // What NHibernate's mappings can do beyond columns and references.
 
 /// <summary>Versioned, written column by column, with a natural id, a component, a lazy property and formulas.</summary>
-public class Member
+public class Colleague
 {
     public virtual int Id { get; set; }
 
@@ -21,7 +21,7 @@ public class Member
     /// <summary>Lazy.</summary>
     public virtual string? Bio { get; set; }
 
-    /// <summary>A formula on the member's own row.</summary>
+    /// <summary>A formula on the colleague's own row.</summary>
     public virtual int NameLength { get; protected set; }
 }
 

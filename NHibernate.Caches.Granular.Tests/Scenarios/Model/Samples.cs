@@ -12,7 +12,7 @@ public class Sample
 
     public virtual Guid? Token { get; set; }
 
-    public virtual DateTime? Day { get; set; }
+    public virtual DateOnly? Day { get; set; }
 
     /// <summary>Without time zone.</summary>
     public virtual DateTime? At { get; set; }
@@ -20,7 +20,7 @@ public class Sample
     /// <summary>With time zone.</summary>
     public virtual DateTime? Instant { get; set; }
 
-    public virtual TimeSpan? Clock { get; set; }
+    public virtual TimeOnly? Clock { get; set; }
 
     /// <summary>As NHibernate stores it: ticks.</summary>
     public virtual TimeSpan? Span { get; set; }

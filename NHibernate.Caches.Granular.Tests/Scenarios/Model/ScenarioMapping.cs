@@ -7,7 +7,7 @@ namespace NHibernate.Caches.Granular.Tests.Scenarios.Model;
 /// <summary>The blog's mapping and everything else scenarios need. Classes are cached unless they say otherwise.</summary>
 internal static partial class ScenarioMapping
 {
-    /// <summary>A filter that classes and queries share: members of one team.</summary>
+    /// <summary>A filter that classes and queries share: colleagues of one team.</summary>
     public const string TeamFilter = "team";
 
     /// <summary>Every table, those that refer to others first.</summary>
@@ -16,7 +16,7 @@ internal static partial class ScenarioMapping
         "Node", "Pet", "Owner", "Book", "Shelf", "Item", "Basket", "Track", "Album", "Ledger", "LedgerTotal", "Passport",
         "PersonNickname", "PersonPhone", "Person", "Street", "City", "Labeling", "OrderLine", "Leaf", "Tree",
         "Garage", "CarTag", "Car", "Tipper", "Truck", "Vehicle", "Payment", "Disc", "Block", "Figure", "Note", "Draft", "Medium", "Folder",
-        "Member", "Badge", "Article", "Ticket", "Entry", "Sample", "Signature",
+        "Colleague", "Badge", "Article", "Ticket", "Entry", "Sample", "Signature",
     ];
 
     /// <summary>What the mapping cannot create: foreign-key actions, triggers, views, computed columns, collations.</summary>
@@ -71,20 +71,20 @@ internal static partial class ScenarioMapping
 
     private static void MapFeatures(ModelMapper mapper)
     {
-        mapper.Map<Member>(member => member.Id, map =>
+        mapper.Map<Colleague>(colleague => colleague.Id, map =>
         {
-            map.Version(member => member.Version, version => { });
-            map.NaturalId(key => key.Property(member => member.Email), key => key.Mutable(true));
+            map.Version(colleague => colleague.Version, version => { });
+            map.NaturalId(key => key.Property(colleague => colleague.Email), key => key.Mutable(true));
             map.DynamicUpdate(true);
-            map.Property(member => member.Name);
-            map.Property(member => member.Team);
-            map.Component(member => member.Address, address =>
+            map.Property(colleague => colleague.Name);
+            map.Property(colleague => colleague.Team);
+            map.Component(colleague => colleague.Address, address =>
             {
                 address.Property(a => a.City);
                 address.Property(a => a.Zip);
             });
-            map.Property(member => member.Bio, property => property.Lazy(true));
-            map.Property(member => member.NameLength, property => property.Formula("length(Name)"));
+            map.Property(colleague => colleague.Bio, property => property.Lazy(true));
+            map.Property(colleague => colleague.NameLength, property => property.Formula("length(Name)"));
             map.Filter(TeamFilter, filter => filter.Condition("Team = :number"));
         });
         mapper.Map<Badge>(badge => badge.Id, map =>
@@ -144,14 +144,14 @@ internal static partial class ScenarioMapping
         map.Property(sample => sample.Name);
         map.Property(sample => sample.Renamed, property => property.Column("other_name"));
         map.Property(sample => sample.Token);
-        map.Property(sample => sample.Day, property => property.Type(NHibernateUtil.Date));
+        map.Property(sample => sample.Day, property => property.Type<DateOnlyAsDateType>());
         map.Property(sample => sample.At, property => property.Column("at_time"));
         map.Property(sample => sample.Instant, property =>
         {
             property.Type(NHibernateUtil.UtcDateTime);
             property.Column(column => column.SqlType("timestamptz"));
         });
-        map.Property(sample => sample.Clock, property => property.Type<TimeAsTimeSpanType>());
+        map.Property(sample => sample.Clock, property => property.Type<TimeOnlyAsTimeType>());
         map.Property(sample => sample.Span);
         map.Property(sample => sample.Code, property => property.Column(column => column.SqlType("char(5)")));
         map.Property(sample => sample.Nick);

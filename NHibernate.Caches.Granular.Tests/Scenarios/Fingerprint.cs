@@ -1,5 +1,4 @@
 using System.Collections;
-using NHibernate.Engine;
 using NHibernate.Proxy;
 
 namespace NHibernate.Caches.Granular.Tests.Scenarios;
@@ -23,12 +22,12 @@ internal static class Fingerprint
     };
 
     private static bool IsEntity(object item, ISession session) =>
-        session.SessionFactory.GetClassMetadata(NHibernateProxyHelper.GuessClass(item)) is not null;
+        item is INHibernateProxy || session.GetSessionImplementation().PersistenceContext.GetEntry(item) is not null;
 
     private static string OfEntity(object item, ISession session)
     {
-        var entity = session.GetSessionImplementation().PersistenceContext.Unproxy(item is INHibernateProxy proxy ? proxy.HibernateLazyInitializer.GetImplementation() : item);
-        var persister = ((ISessionFactoryImplementor)session.SessionFactory).GetEntityPersister(NHibernateProxyHelper.GuessClass(entity).FullName);
+        var entity = item is INHibernateProxy proxy ? proxy.HibernateLazyInitializer.GetImplementation() : item;
+        var persister = session.GetSessionImplementation().PersistenceContext.GetEntry(entity).Persister;
         var values = persister.PropertyNames.Zip(persister.PropertyTypes, (name, type) => (name, type))
             .Where(property => !property.type.IsCollectionType)
             .Select(property => $"{property.name}={OfProperty(persister.GetPropertyValue(entity, property.name), session)}");

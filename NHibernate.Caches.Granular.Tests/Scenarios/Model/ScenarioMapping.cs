@@ -16,7 +16,7 @@ internal static partial class ScenarioMapping
         "Node", "Pet", "Owner", "Book", "Shelf", "Item", "Basket", "Track", "Album", "Ledger", "LedgerTotal", "Passport",
         "PersonNickname", "PersonPhone", "Person", "Street", "City", "Labeling", "OrderLine", "Leaf", "Tree",
         "Garage", "CarTag", "Car", "Tipper", "Truck", "Vehicle", "Payment", "Disc", "Block", "Figure", "Note", "Draft", "Medium", "Folder",
-        "Colleague", "Badge", "Article", "Ticket", "Entry", "Sample", "Signature",
+        "Colleague", "Badge", "Article", "Ticket", "Entry", "Event", "Sample", "Signature",
     ];
 
     /// <summary>What the mapping cannot create: foreign-key actions, triggers, views, computed columns, collations.</summary>
@@ -37,6 +37,14 @@ internal static partial class ScenarioMapping
             $$ begin update LedgerTotal set Amount = Amount + new.Amount; return null; end $$;
         create trigger ledger_total after insert on Ledger for each row execute function add_to_total();
 
+        create function move_post(number int, target int) returns int language plpgsql as
+            $$ begin update Post set cat_id = target where Id = number; return target; end $$;
+        create procedure move_all_posts(target int) language sql as $$ update Post set cat_id = target $$;
+        create function count_posts() returns bigint language sql stable as $$ select count(*) from Post $$;
+        create materialized view PostCount as select count(*) as n from Post;
+        create table Event (Id int not null, Part int not null, Name text, primary key (Id, Part)) partition by list (Part);
+        create table Event1 partition of Event for values in (1);
+        create table Event2 partition of Event for values in (2);
         drop table VisiblePost;
         create view VisiblePost as select Id, Title from Post where Visible;
         """;

@@ -286,3 +286,14 @@ public sealed class BatchedChangeScenarios : ChangeScenarios
         configuration.SetProperty(Cfg.Environment.BatchSize, "20");
     }
 }
+
+/// <summary>Section C again, with batches of ADO.NET.</summary>
+public sealed class DbBatchedChangeScenarios : ChangeScenarios
+{
+    protected override void Configure(Configuration configuration)
+    {
+        base.Configure(configuration);
+        configuration.SetProperty(Cfg.Environment.BatchSize, "20");
+        configuration.SetProperty(Cfg.Environment.BatchStrategy, typeof(NHibernate.AdoNet.DbBatchBatcherFactory).AssemblyQualifiedName);
+    }
+}

@@ -62,7 +62,7 @@ public class ChangeScenarios : ScenarioFixture
         new("C12", "Names by a lazy column, a row loaded without it is renamed", s => s.Get<Colleague>(1).Name = "changed", Drop(Hql("select Name from Colleague where Bio = :a", "bio 1")))
             { Given = AddColleagues },
         new("C13", "Colleagues by a lazy column, a row loaded without it is deleted", s => s.Delete(s.Get<Colleague>(1)),
-            Drop(Hql("from Colleague where Bio = :a", "bio 1")), Either(Hql("from Colleague where Bio = :a", "bio 2")))
+            Drop(Hql("select Id from Colleague where Bio = :a", "bio 1")), Either(Hql("select Id from Colleague where Bio = :a", "bio 2")))
             { Given = AddColleagues },
         new("C14", "Names of two teams, the team changes in memory but is not written with the name", s => { var badge = s.Get<Badge>(1); (badge.Team, badge.Name) = (2, "changed"); },
             Drop(Hql("select Name from Badge where Team = :a", 1)), Keep(Hql("select Name from Badge where Team = :a", 2)))

@@ -30,6 +30,12 @@ internal sealed class ConnectionWatch : IOpenSession
     private Sequence _transactionOpened;
     private bool _executed;
 
+    // COMMIT is about to be sent: what is flushed from now on is announced at once.
+    private bool _isCompleting;
+
+    // How many changes this connection has made, in all its transactions.
+    private long _changesMade;
+
     // Changes were made while the database's identity was not known.
     private bool _movesEverything;
 
@@ -134,25 +140,30 @@ internal sealed class ConnectionWatch : IOpenSession
         _changes ??= new ChangeSet(scope, Factory.Options);
         // What was loaded is compared with the row's stamps in the announce, while the statement has the row locked; an announce
         // that comes before the statement could not do that.
-        var waitsForCommit = IsInTransaction && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
-        _changes.Record(change, waitsForCommit ? CurrentAction : null);
+        var waitsForCommit = IsInTransaction && !_isCompleting && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
+        _changes.Record(change, waitsForCommit ? CurrentAction : null, ++_changesMade);
         return waitsForCommit ? null : _changes;
     }
 
     /// <summary>A transaction object was made; the connection's transaction, if one begins, begins after this.</summary>
-    public void TransactionCreated(ITransaction transaction, Sequence before) => (_transaction, _transactionOpened, _executed) = (transaction, before, false);
+    public void TransactionCreated(ITransaction transaction, Sequence before) => 
+        (_transaction, _transactionOpened, _executed, _isCompleting) = (transaction, before, false, false);
 
     public void Joined(AmbientTransaction ambient) => (Ambient, _executed) = (ambient, false);
 
-    /// <summary>What to announce just before COMMIT is sent.</summary>
-    public ChangeSet? BeforeCommit() => _changes;
+    /// <summary>What to announce just before COMMIT is sent; synchronizations of the user's own may make the first change after this.</summary>
+    public ChangeSet? BeforeCommit()
+    {
+        _isCompleting = true;
+        return _changes;
+    }
 
     /// <summary>The explicit transaction's completion was heard, perhaps not for the first time.</summary>
     public Outcome? TransactionCompleted(ITransaction transaction)
     {
         if (!ReferenceEquals(transaction, _transaction))
             return null;
-        _transaction = null;
+        (_transaction, _isCompleting) = (null, false);
         return Complete(proven: transaction.WasCommitted);
     }
 
@@ -161,7 +172,7 @@ internal sealed class ConnectionWatch : IOpenSession
 
     public Outcome? AmbientCompleted(bool committed)
     {
-        Ambient = null;
+        (Ambient, _isCompleting) = (null, false);
         return Complete(committed);
     }
 
@@ -174,13 +185,19 @@ internal sealed class ConnectionWatch : IOpenSession
     public void SessionClosed() => Factory.OpenSessions.Closed(_opened, _timestamp);
 
     /// <summary>Remembers that these property values came from the database, and since when they can be true (I6).</summary>
-    public void Loaded(object?[] state) => _loaded.Note(state, OpenedAt);
+    public void Loaded(object?[] state) => _loaded.Note(state, new LoadedAt(OpenedAt, _changesMade));
 
-    /// <summary>A sequence from before these values were loaded; null when they were not loaded but made up or attached.</summary>
-    public Sequence? LoadedAt(object?[]? state) => state is null ? null : _loaded.Find(state);
+    /// <summary>When these values were loaded; null when they were not loaded but made up or attached.</summary>
+    public LoadedAt? LoadedAt(object?[]? state) => state is null ? null : _loaded.Find(state);
+
+    /// <summary>A statement failed, or changed other rows than NHibernate expected: what the session has of them may never have been written.</summary>
+    public void Failed() => _loaded.Clear();
 
     private Outcome? Complete(bool proven)
     {
+        // What was read or written after a change that is undone was never true of the row.
+        if (!proven && HasOwnChanges)
+            _loaded.Clear();
         if (_movesEverything)
         {
             StampTables.MoveEverything();

@@ -7,6 +7,8 @@ public sealed class LoadedStatesTests
 {
     private LoadedStates _states = null!;
 
+    private static LoadedAt At(long sequence) => new(new Sequence(sequence), 0);
+
     [SetUp]
     public void Begin() => _states = new LoadedStates();
 
@@ -14,27 +16,38 @@ public sealed class LoadedStatesTests
     public void Each_state_keeps_the_sequence_it_was_noted_with()
     {
         object?[] first = [1], second = [2], third = [3];
-        _states.Note(first, new Sequence(7));
-        _states.Note(second, new Sequence(7));
-        _states.Note(third, new Sequence(9));
-        Assert.That(new[] { first, second, third }.Select(_states.Find), Is.EqualTo(new Sequence?[] { new(7), new(7), new(9) }));
+        _states.Note(first, At(7));
+        _states.Note(second, At(7));
+        _states.Note(third, At(9));
+        Assert.That(new[] { first, second, third }.Select(_states.Find), Is.EqualTo(new LoadedAt?[] { At(7), At(7), At(9) }));
     }
 
     [Test]
     public void State_noted_again_has_the_later_sequence()
     {
         object?[] state = [1];
-        _states.Note(state, new Sequence(7));
-        Assert.That(_states.Find(state), Is.EqualTo(new Sequence(7)));
-        _states.Note(state, new Sequence(9));
-        Assert.That(_states.Find(state), Is.EqualTo(new Sequence(9)));
+        _states.Note(state, At(7));
+        Assert.That(_states.Find(state), Is.EqualTo(At(7)));
+        _states.Note(state, At(9));
+        Assert.That(_states.Find(state), Is.EqualTo(At(9)));
     }
 
     [Test]
     public void Equal_values_in_another_array_were_not_loaded()
     {
-        _states.Note([1], new Sequence(7));
+        _states.Note([1], At(7));
         Assert.That(_states.Find([1]), Is.Null);
+    }
+
+    [Test]
+    public void Cleared_states_are_forgotten_indexed_or_not()
+    {
+        object?[] first = [1], second = [2];
+        _states.Note(first, At(7));
+        _states.Find(first);
+        _states.Note(second, At(7));
+        _states.Clear();
+        Assert.That(new[] { first, second }.Select(_states.Find), Is.All.Null);
     }
 
     [Test]

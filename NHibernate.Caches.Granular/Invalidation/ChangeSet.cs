@@ -19,8 +19,12 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     private readonly Token _token = Token.Create();
     private readonly List<RecordedChange> _changes = [];
     private readonly Dictionary<TableId, TableInfo> _tables = [];
-    private readonly Dictionary<StampKey, ImmutableDictionary<string, ColumnValue>> _rows = [];
-    private readonly HashSet<StampKey> _uncommitted = [];
+    private readonly Dictionary<StampKey, ImmutableDictionary<string, ColumnValue>> _inserted = [];
+
+    // By row, and by table for changes of unknown rows: the number of the last change.
+    private readonly Dictionary<StampKey, long> _lastWrite = [];
+    private readonly Dictionary<TableId, long> _lastUnknownWrite = [];
+    private readonly HashSet<(TableId? Table, StampKey Key)> _uncommitted = [];
     private readonly HashSet<StampKey> _announced = [];
     private readonly HashSet<LoadedState> _untrusted = [];
     private readonly Plans _plans = scope.Plans;
@@ -47,20 +51,23 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     /// <summary>Adds what a statement is about to change.</summary>
     /// <param name="change">The statement's change.</param>
     /// <param name="action">The entity action that executes it, if any.</param>
-    public void Record(StatementChange change, FlushAction? action)
+    /// <param name="number">The change's number among all of its connection, from 1.</param>
+    public void Record(StatementChange change, FlushAction? action, long number)
     {
         _movesScope |= change.MovesScope;
         _changesSchema |= change.ChangesSchema;
         if (change.MovesScope)
-            MarkUncommitted(StampKey.Scope);
+            MarkUncommitted(null, StampKey.Scope);
         foreach (var row in change.Rows)
-            Record(row, change.Rows.Length == 1 ? action : null);
+            Record(row, change.Rows.Length == 1 ? action : null, number);
         if (_changes.Count <= options.MaxChanges)
             return;
         _wholeTables = true;
         _announcedChanges = 0;
         _changes.Clear();
-        _rows.Clear();
+        _inserted.Clear();
+        _lastWrite.Clear();
+        _lastUnknownWrite.Clear();
     }
 
     /// <summary>Locks every stamp that will move, for a lease; again after more was recorded (I3).</summary>
@@ -112,60 +119,69 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     {
         if (_changesSchema)
             scope.SchemaChanged();
-        foreach (var key in _uncommitted)
-            scope.UncommittedRows.Remove(key);
+        foreach (var (table, key) in _uncommitted)
+            scope.UncommittedRows.Remove(table, key);
         _uncommitted.Clear();
     }
 
-    private void Record(RowChange change, FlushAction? action)
+    private void Record(RowChange change, FlushAction? action, long number)
     {
         var table = _tables.GetValueOrDefault(change.Table) ?? _plans.Schema.TableOf(change.Table);
         _tables[change.Table] = table;
         var row = RowKeys.Of(change, table);
-        MarkUncommitted(row ?? StampKey.Table(change.Table));
-        MarkUncommitted(Shape.Any(change.Table).Key);
+        MarkUncommitted(change.Table, row ?? StampKey.Table(change.Table));
         if (_wholeTables)
             return;
-        change = FollowRow(change, row, table);
-        _changes.Add(new RecordedChange(change, row is null ? null : action?.StateFor(change, table)));
+        var loaded = StateOf(change, row, table, action, number);
+        _changes.Add(new RecordedChange(FollowRow(change, row, table), loaded));
     }
 
     /// <summary>
-    /// A row this transaction wrote before is known to it as far as it wrote it: what an earlier statement left is what a later
-    /// one finds. A change of unknown rows makes all rows of the table unknown again.
+    /// What the session loaded of the row, unless this transaction changed the row since: a column that was not written again
+    /// may have another value by now.
+    /// </summary>
+    private LoadedState? StateOf(RowChange change, StampKey? row, TableInfo table, FlushAction? action, long number)
+    {
+        var lastWrite = Math.Max(_lastUnknownWrite.GetValueOrDefault(change.Table), row is { } key ? _lastWrite.GetValueOrDefault(key) : 0);
+        if (row is { } written && !ChangesKey(change, table))
+            _lastWrite[written] = number;
+        else
+            _lastUnknownWrite[change.Table] = number;
+        return row is not null && action is not null && lastWrite <= action.ChangesBefore ? action.StateFor(change, table) : null;
+    }
+
+    /// <summary>
+    /// A row this transaction inserted is known to it, as far as it wrote it and until it changes it. Nothing is learnt from other
+    /// statements: whether they met the row that they name is not known here. A change of unknown rows makes all rows unknown.
     /// </summary>
     private RowChange FollowRow(RowChange change, StampKey? row, TableInfo table)
     {
         if (row is not { } key)
         {
-            foreach (var other in _rows.Keys.ToList())
-                _rows.Remove(other);
+            _inserted.Clear();
             return change;
         }
-        var before = _rows.GetValueOrDefault(key) ?? change.Old;
         if (change.Kind == ChangeKind.Insert)
         {
-            _rows[key] = change.New;
+            _inserted[key] = change.New;
             return change;
         }
-        var old = before.SetItems(change.Old);
-        if (change.Kind == ChangeKind.Delete)
-        {
-            _rows.Remove(key);
-            return change with { Old = old };
-        }
-        var unchanged = old.RemoveRange(old.Keys.Where(change.Changed.Contains));
-        var after = unchanged.SetItems(change.New);
-        _rows.Remove(key);
-        if (table.RowShape is { } shape && RowKeys.Of(shape, after) is { } keyAfter)
-            _rows[keyAfter] = after;
-        return change with { Old = old, New = after };
+        if (!_inserted.TryGetValue(key, out var before))
+            return change;
+        if (change.Kind == ChangeKind.Delete || ChangesKey(change, table))
+            _inserted.Remove(key);
+        else
+            _inserted[key] = before.RemoveRange(before.Keys.Where(change.Changed.Contains));
+        return change with { Old = before.SetItems(change.Old) };
     }
 
-    private void MarkUncommitted(StampKey key)
+    private static bool ChangesKey(RowChange change, TableInfo table) =>
+        change.Kind == ChangeKind.Update && table.RowShape is { } shape && shape.EqualityColumns.Any(change.Changed.Contains);
+
+    private void MarkUncommitted(TableId? table, StampKey key)
     {
-        if (_uncommitted.Add(key))
-            scope.UncommittedRows.Add(key);
+        if (_uncommitted.Add((table, key)))
+            scope.UncommittedRows.Add(table, key);
     }
 
     private Announcement? Announcement(ShapeList shapes)

@@ -29,8 +29,13 @@ internal sealed class ConnectionWatch : IOpenSession
     private ITransaction? _transaction;
     private Sequence _transactionOpened;
     private bool _executed;
-    private bool _isCompleting;
     private bool _countsAsSupplied;
+
+    // COMMIT is about to be sent: what is flushed from now on is announced at once.
+    private bool _isCompleting;
+
+    // How many changes this connection has made, in all its transactions.
+    private long _changesMade;
 
     // Changes were made while the database's identity was not known.
     private bool _movesEverything;
@@ -148,12 +153,13 @@ internal sealed class ConnectionWatch : IOpenSession
         // What was loaded is compared with the row's stamps in the announce, while the statement has the row locked; an announce
         // that comes before the statement could not do that.
         var waitsForCommit = IsInTransaction && !_isCompleting && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
-        _changes.Record(change, waitsForCommit ? CurrentAction : null);
+        _changes.Record(change, waitsForCommit ? CurrentAction : null, ++_changesMade);
         return waitsForCommit ? null : _changes;
     }
 
     /// <summary>A transaction object was made; the connection's transaction, if one begins, begins after this.</summary>
-    public void TransactionCreated(ITransaction transaction, Sequence before) => (_transaction, _transactionOpened, _executed, _isCompleting) = (transaction, before, false, false);
+    public void TransactionCreated(ITransaction transaction, Sequence before) => 
+        (_transaction, _transactionOpened, _executed, _isCompleting) = (transaction, before, false, false);
 
     public void Joined(AmbientTransaction ambient) => (Ambient, _executed, _isCompleting) = (ambient, false, false);
 
@@ -172,7 +178,7 @@ internal sealed class ConnectionWatch : IOpenSession
     {
         if (!ReferenceEquals(transaction, _transaction))
             return null;
-        _transaction = null;
+        (_transaction, _isCompleting) = (null, false);
         return Complete(proven: transaction.WasCommitted);
     }
 
@@ -181,7 +187,7 @@ internal sealed class ConnectionWatch : IOpenSession
 
     public Outcome? AmbientCompleted(bool committed)
     {
-        Ambient = null;
+        (Ambient, _isCompleting) = (null, false);
         return Complete(committed);
     }
 
@@ -202,13 +208,19 @@ internal sealed class ConnectionWatch : IOpenSession
     }
 
     /// <summary>Remembers that these property values came from the database, and since when they can be true (I6).</summary>
-    public void Loaded(object?[] state) => _loaded.Note(state, OpenedAt);
+    public void Loaded(object?[] state) => _loaded.Note(state, new LoadedAt(OpenedAt, _changesMade));
 
-    /// <summary>A sequence from before these values were loaded; null when they were not loaded but made up or attached.</summary>
-    public Sequence? LoadedAt(object?[]? state) => state is null ? null : _loaded.Find(state);
+    /// <summary>When these values were loaded; null when they were not loaded but made up or attached.</summary>
+    public LoadedAt? LoadedAt(object?[]? state) => state is null ? null : _loaded.Find(state);
+
+    /// <summary>A statement failed, or changed other rows than NHibernate expected: what the session has of them may never have been written.</summary>
+    public void Failed() => _loaded.Clear();
 
     private Outcome? Complete(bool proven)
     {
+        // What was read or written after a change that is undone was never true of the row.
+        if (!proven && HasOwnChanges)
+            _loaded.Clear();
         if (_movesEverything)
         {
             StampTables.MoveEverything();

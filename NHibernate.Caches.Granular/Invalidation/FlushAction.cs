@@ -13,12 +13,15 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// <param name="persister">The entity's persister.</param>
 /// <param name="id">The identifier of the row.</param>
 /// <param name="loadedState">Property values as the session loaded them.</param>
-/// <param name="loadedAt">A sequence from before they were loaded.</param>
+/// <param name="loadedAt">When they were loaded.</param>
 /// <param name="session">The session that flushes.</param>
-internal sealed class FlushAction(AbstractEntityPersister persister, object id, object?[] loadedState, Sequence loadedAt, ISessionImplementor session)
+internal sealed class FlushAction(AbstractEntityPersister persister, object id, object?[] loadedState, LoadedAt loadedAt, ISessionImplementor session)
 {
     /// <summary>Whether all properties live in one table, so that a property's columns are that table's.</summary>
     public static bool Explains(IEntityPersister persister) => persister is AbstractEntityPersister { IsMultiTable: false } single && single.QuerySpaces.Length == 1;
+
+    /// <summary>How many changes the connection had made when the session loaded the row.</summary>
+    public long ChangesBefore => loadedAt.Changes;
 
     /// <summary>
     /// What the session remembers of the row that <paramref name="change"/> concerns, or null when the change is not this row's.
@@ -27,7 +30,7 @@ internal sealed class FlushAction(AbstractEntityPersister persister, object id, 
     {
         if (table.RowShape is not { } rowShape || RowKeys.Of(change, table) is not { } key || key != KeyIn(table, rowShape))
             return null;
-        return new LoadedState(ColumnValues(table), RowKeys.DependenciesOf(table.Id, rowShape, key), loadedAt);
+        return new LoadedState(ColumnValues(table), RowKeys.DependenciesOf(table.Id, rowShape, key), loadedAt.Sequence);
     }
 
     private StampKey? KeyIn(TableInfo table, Shape rowShape)

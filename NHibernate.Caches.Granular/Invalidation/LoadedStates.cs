@@ -2,6 +2,11 @@ using NHibernate.Caches.Granular.Stamps;
 
 namespace NHibernate.Caches.Granular.Invalidation;
 
+/// <summary>When property values were loaded. Thread-safe: immutable.</summary>
+/// <param name="Sequence">A sequence from before they were loaded.</param>
+/// <param name="Changes">How many changes the connection had made by then: a later one of the same row may have outdated them.</param>
+internal readonly record struct LoadedAt(Sequence Sequence, long Changes);
+
 /// <summary>
 /// Which property values came from the database, and since when they can be true (I6). By the very array of values that NHibernate
 /// keeps of an entity: attaching, or making a read-only entity writable, puts another array in its place, filled from memory.
@@ -11,12 +16,12 @@ namespace NHibernate.Caches.Granular.Invalidation;
 internal sealed class LoadedStates
 {
     private readonly List<object> _noted = [];
-    private Dictionary<object, Sequence>? _index;
+    private Dictionary<object, LoadedAt>? _index;
 
-    // Of all that is noted: it stays the same throughout a transaction.
-    private Sequence _notedAt;
+    // Of all that is noted: it stays the same from one change to the next.
+    private LoadedAt _notedAt;
 
-    public void Note(object?[] state, Sequence loadedAt)
+    public void Note(object?[] state, LoadedAt loadedAt)
     {
         if (loadedAt != _notedAt)
         {
@@ -26,18 +31,25 @@ internal sealed class LoadedStates
         _noted.Add(state);
     }
 
-    /// <summary>A sequence from before these values were loaded; null when they were not loaded but made up or attached.</summary>
-    public Sequence? Find(object?[] state)
+    /// <summary>When these values were loaded; null when they were not loaded but made up or attached.</summary>
+    public LoadedAt? Find(object?[] state)
     {
         Index();
         return _index is not null && _index.TryGetValue(state, out var loadedAt) ? loadedAt : null;
+    }
+
+    /// <summary>Forgets what was noted: some of it may never have been committed, or never have been written at all.</summary>
+    public void Clear()
+    {
+        _noted.Clear();
+        _index = null;
     }
 
     private void Index()
     {
         if (_noted.Count == 0)
             return;
-        _index ??= new Dictionary<object, Sequence>(ReferenceEqualityComparer.Instance);
+        _index ??= new Dictionary<object, LoadedAt>(ReferenceEqualityComparer.Instance);
         foreach (var state in _noted)
             _index[state] = _notedAt;
         _noted.Clear();

@@ -218,6 +218,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         }
         catch (Exception exception)
         {
+            watch.Failed();
             Finish(Outcome.IsKnown(exception));
             throw;
         }
@@ -231,6 +232,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         }
         catch (Exception exception)
         {
+            watch.Failed();
             await FinishAsync(Outcome.IsKnown(exception)).ConfigureAwait(false);
             throw;
         }

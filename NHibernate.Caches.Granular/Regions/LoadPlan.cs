@@ -9,6 +9,7 @@ namespace NHibernate.Caches.Granular.Regions;
 internal sealed class LoadPlan
 {
     private readonly Plans _plans;
+    private readonly ImmutableHashSet<TableId> _byKey;
 
     /// <param name="name">The root entity's name, or the collection's role.</param>
     /// <param name="template">The SELECT that loads one.</param>
@@ -18,6 +19,7 @@ internal sealed class LoadPlan
         (Name, Template, Database, _plans) = (name, template, database, database.Plans);
         Plan = _plans.OfQuery(template.Sql, selectItemsCount: true);
         Shapes = () => Plan.Shapes;
+        _byKey = [.. Plan.Tables.Where(table => Plan.Occurrences.All(occurrence => occurrence.Table.Id != table || IsByKey(occurrence)))];
     }
 
     public string Name { get; }
@@ -34,6 +36,14 @@ internal sealed class LoadPlan
     /// <summary>Makes the shapes of <see cref="Plan"/>.</summary>
     public Func<ImmutableArray<Shape>> Shapes { get; }
 
+    /// <summary>Whether all that it reads of the table is the row whose primary key is the entity's key.</summary>
+    public bool ReadsOneRowOf(TableId table) => _byKey.Contains(table);
+
     /// <summary>Whether it is of this database and of the catalog as it is now.</summary>
     public bool IsCurrent(DatabaseScope database) => ReferenceEquals(Database, database) && ReferenceEquals(_plans, database.Plans);
+
+    // The template's only parameter is the key.
+    private static bool IsByKey(TableOccurrence occurrence) =>
+        occurrence.Table.RowShape is { EqualityColumns: [var key] }
+        && occurrence.Conjunctions.All(conjunction => conjunction.Terms.Any(term => term.Column.Name == key && term.Operands is [Operand.Parameter]));
 }

@@ -10,11 +10,10 @@ namespace NHibernate.Caches.Granular.Regions;
 /// <summary>The SELECT, with one parameter, whose plan says what a cached entity or collection depends on.</summary>
 /// <param name="Sql">The template.</param>
 /// <param name="IsPlainKey">Whether the key is its own database value; a composite or converted one is not bound, which is coarse.</param>
-/// <param name="IsCollection">Whether it loads a collection.</param>
 /// <param name="HasLazyProperties">
 /// Whether the entity has lazy properties: when one is fetched, NHibernate offers the region what is in memory, changed or not.
 /// </param>
-internal sealed record LoadTemplate(string Sql, bool IsPlainKey, bool IsCollection, bool HasLazyProperties = false);
+internal sealed record LoadTemplate(string Sql, bool IsPlainKey, bool HasLazyProperties = false);
 
 /// <summary>
 /// Writes those SELECTs from the mapping: for an entity every column of it and of its subclasses; for a collection the columns
@@ -48,13 +47,13 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
         null => OfCollection((IQueryableCollection)factory.GetCollectionPersister(name)),
         AbstractEntityPersister entity => OfEntity(entity),
         // A persister of the user's own: nothing is known of its tables, and no statement parses from an empty text.
-        _ => new LoadTemplate("", false, false),
+        _ => new LoadTemplate("", false),
     };
 
     private static LoadTemplate OfEntity(AbstractEntityPersister entity)
     {
         var sql = $"select {entity.SelectFragment(Alias, "")} from {Tables(entity)} where {Equals(entity.IdentifierColumnNames, column => Alias + "." + column)}{Conditions(entity)}";
-        return new LoadTemplate(sql, IsPlain(entity.IdentifierType), false, entity.EntityMetamodel.HasLazyProperties);
+        return new LoadTemplate(sql, IsPlain(entity.IdentifierType), entity.EntityMetamodel.HasLazyProperties);
     }
 
     private static LoadTemplate OfCollection(IQueryableCollection collection)
@@ -67,14 +66,14 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
             string Qualified(string column) => element.GenerateTableAliasForColumn(Alias, column) + "." + column;
             var columns = element.IdentifierColumnNames.Select(column => Alias + "." + column).Concat(collection.KeyColumnNames.Select(Qualified)).Concat(Index(collection, Qualified));
             var oneToMany = $"select {string.Join(", ", columns)} from {Tables(element)} where {Equals(collection.KeyColumnNames, Qualified)}{filter}{element.WhereJoinFragment(Alias, true, true)}{order}";
-            return new LoadTemplate(oneToMany, IsPlain(collection.KeyType), true);
+            return new LoadTemplate(oneToMany, IsPlain(collection.KeyType));
         }
         static string OfAlias(string column) => Alias + "." + column;
         // What restricts or orders a many-to-many by its target's columns is not written here: then any change of anything counts.
         var reachesTarget = collection.IsManyToMany && (collection.GetManyToManyFilterFragment("target_", ImmutableDictionary<string, IFilter>.Empty).Length > 0 || collection.HasManyToManyOrdering);
         var link = collection.KeyColumnNames.Concat(collection.ElementColumnNames).Where(column => column is not null).Select(OfAlias).Concat(Index(collection, OfAlias));
         var sql = reachesTarget ? "" : $"select {string.Join(", ", link)} from {collection.TableName} {Alias} where {Equals(collection.KeyColumnNames, OfAlias)}{filter}{order}";
-        return new LoadTemplate(sql, IsPlain(collection.KeyType), true);
+        return new LoadTemplate(sql, IsPlain(collection.KeyType));
     }
 
     private static string Tables(AbstractEntityPersister entity) => $"{entity.FromTableFragment(Alias)}{entity.FromJoinFragment(Alias, true, true)}";

@@ -37,11 +37,11 @@ internal readonly struct RegionEntry
             var uncommitted = Database.UncommittedRows;
             if (uncommitted.IsEmpty)
                 return false;
-            if (uncommitted.Contains(StampKey.Scope))
+            if (uncommitted.Contains(StampKey.Scope) || Plan.DependsOnEverything)
                 return true;
             foreach (var table in Plan.Tables)
             {
-                if (uncommitted.Contains(StampKey.Table(table)) || uncommitted.Contains(RowKey(table) ?? Shape.Any(table).Key))
+                if (RowKey(table) is { } row ? uncommitted.Contains(StampKey.Table(table)) || uncommitted.Contains(row) : uncommitted.ContainsAnyOf(table))
                     return true;
             }
             return false;
@@ -61,10 +61,11 @@ internal readonly struct RegionEntry
     /// <summary>The conjunctions of this very row, or every change of the tables when the identifier's database value is not plain.</summary>
     public Dependencies Bind() => Plan.Bind(_load.Template.IsPlainKey ? [_key.Key] : []);
 
-    // A collection's rows are not known by the collection's key: a change of any row of its table keeps it out meanwhile.
+    // Of a collection, and of a table that a formula reads, other rows count than the one with this key: a change of any of them
+    // keeps the entry out meanwhile.
     private StampKey? RowKey(TableId table)
     {
-        if (_load.Template.IsCollection || !_load.Template.IsPlainKey || _load.Schema.TableOf(table).RowShape is not { EqualityColumns: [var column] } shape)
+        if (!_load.Template.IsPlainKey || !_load.ReadsOneRowOf(table) || _load.Schema.TableOf(table).RowShape is not { EqualityColumns: [var column] } shape)
             return null;
         return _load.Schema.TableOf(table).Columns[column].Form.Convert(_key.Key) is { } value ? shape.Conjunction([value]) : null;
     }

@@ -9,32 +9,47 @@ namespace NHibernate.Caches.Granular.Scopes;
 /// </summary>
 internal sealed class UncommittedRows
 {
-    private readonly ConcurrentDictionary<StampKey, int> _counts = new();
+    private readonly ConcurrentDictionary<StampKey, int> _keys = new();
+    private readonly ConcurrentDictionary<TableId, int> _tables = new();
 
-    private int _keys;
+    private int _count;
 
-    public bool IsEmpty => Volatile.Read(ref _keys) == 0;
+    public bool IsEmpty => Volatile.Read(ref _count) == 0;
 
-    /// <summary>
-    /// Whether there are uncommitted changes of this kind: the row's key; the table's stamp for unknown rows of it; the key of
-    /// "any change of the table" for some row of it; the scope's stamp for unknown tables.
-    /// </summary>
-    public bool Contains(StampKey key) => _counts.ContainsKey(key);
+    /// <summary>Whether this row key, or this table as one of unknown rows, or the whole scope has uncommitted changes.</summary>
+    public bool Contains(StampKey key) => _keys.ContainsKey(key);
 
-    public void Add(StampKey key)
+    /// <summary>Whether any row of the table, known or not, has uncommitted changes.</summary>
+    public bool ContainsAnyOf(TableId table) => _tables.ContainsKey(table);
+
+    /// <param name="table">The table of the key; null for the whole scope.</param>
+    /// <param name="key">A row key, a table of which unknown rows are changed, or the scope.</param>
+    public void Add(TableId? table, StampKey key)
     {
-        Interlocked.Increment(ref _keys);
-        _counts.AddOrUpdate(key, 1, static (_, count) => count + 1);
+        Interlocked.Increment(ref _count);
+        if (table is { } known)
+            Add(_tables, known);
+        Add(_keys, key);
     }
 
-    public void Remove(StampKey key)
+    public void Remove(TableId? table, StampKey key)
     {
-        while (_counts.TryGetValue(key, out var count))
+        Remove(_keys, key);
+        if (table is { } known)
+            Remove(_tables, known);
+        Interlocked.Decrement(ref _count);
+    }
+
+    private static void Add<T>(ConcurrentDictionary<T, int> counts, T item)
+        where T : notnull => counts.AddOrUpdate(item, 1, static (_, count) => count + 1);
+
+    private static void Remove<T>(ConcurrentDictionary<T, int> counts, T item)
+        where T : notnull
+    {
+        while (counts.TryGetValue(item, out var count))
         {
-            if (!(count == 1 ? _counts.TryRemove(KeyValuePair.Create(key, count)) : _counts.TryUpdate(key, count - 1, count)))
-                continue;
-            Interlocked.Decrement(ref _keys);
-            return;
+            if (count == 1 ? counts.TryRemove(KeyValuePair.Create(item, count)) : counts.TryUpdate(item, count - 1, count))
+                return;
         }
     }
 }

@@ -68,6 +68,12 @@ internal sealed record TableInfo(TableId Id, ImmutableDictionary<string, ColumnI
     /// <summary>A view that calls a function which may change data: reading it is a change of anything.</summary>
     public bool ReadingMayModify { get; init; }
 
+    /// <summary>
+    /// Whether it is one of several tables that share an id without being their root: which rows it holds depends on columns that a
+    /// query on it need not name (the partition key), so such a query depends on all of them.
+    /// </summary>
+    public bool IsPart { get; init; }
+
     /// <summary>Whether row-level security filters what a session sees of it.</summary>
     public bool HasRowSecurity { get; init; }
 

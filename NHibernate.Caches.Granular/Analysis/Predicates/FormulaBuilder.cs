@@ -46,6 +46,9 @@ internal sealed class FormulaBuilder(Scope scope)
     private Formula Compare(Comparison comparison, bool isNegated) => (comparison.Operator, isNegated) switch
     {
         ("=", false) or ("<>", true) => Equality(comparison.Left, comparison.Right),
+        // A truth value that is not TRUE, and not NULL, is FALSE: NHibernate writes every "not flag" as NOT (flag = TRUE).
+        (("=", true) or ("<>", false)) when comparison.Right is Literal { Kind: LiteralKind.Boolean } value => Equality(comparison.Left, Opposite(value)),
+        (("=", true) or ("<>", false)) when comparison.Left is Literal { Kind: LiteralKind.Boolean } value => Equality(Opposite(value), comparison.Right),
         // (a, b) <> (c, d) is TRUE as soon as one pair differs, so NULL elsewhere is no obstacle.
         _ when comparison.Left is RowValue || comparison.Right is RowValue => Opaque(),
         _ => Opaque(comparison),
@@ -64,6 +67,8 @@ internal sealed class FormulaBuilder(Scope scope)
         (RowValue, _) or (_, RowValue) => Opaque(),
         _ => Opaque(left, right),
     };
+
+    private static Literal Opposite(Literal boolean) => new(LiteralKind.Boolean, boolean.Text == "true" ? "false" : "true");
 
     private static bool IsCondition(Expression expression) => expression is And or Or or Not or Comparison or IsTest or InList;
 

@@ -62,7 +62,7 @@ internal sealed class TableSource(TableInfo table, string? schema, string name, 
 
     public string Name { get; } = name;
 
-    public ColumnSet Referenced => _all || isRenamed ? ColumnSet.All : ColumnSet.Of(_referenced);
+    public ColumnSet Referenced => _all || isRenamed || Table.IsPart ? ColumnSet.All : ColumnSet.Of(_referenced);
 
     public override Presence Has(string column) =>
         Table.Columns.IsEmpty || isRenamed ? Presence.Possible : Table.Columns.ContainsKey(column) ? Presence.Certain : Presence.Absent;

@@ -60,6 +60,7 @@ internal sealed class SchemaBuilder
             Cascades = family.Cascades,
             HasRowSecurity = family.HasRowSecurity,
             IsExternal = family.IsExternal,
+            IsPart = IdOf(relation) != family.Id,
             RowShape = isComparable ? new Shape(family.Id, key, ColumnSet.All) : null,
         };
     }

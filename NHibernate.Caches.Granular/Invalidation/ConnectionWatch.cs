@@ -33,6 +33,9 @@ internal sealed class ConnectionWatch : IOpenSession
     // COMMIT is about to be sent: what is flushed from now on is announced at once.
     private bool _isCompleting;
 
+    // This session was counted among those on other databases.
+    private bool _countedElsewhere;
+
     // How many changes this connection has made, in all its transactions.
     private long _changesMade;
 
@@ -75,6 +78,12 @@ internal sealed class ConnectionWatch : IOpenSession
 
     public bool OwnsConnection => NHibernateInternals.OwnsConnection(_manager);
 
+    /// <summary>
+    /// Whether the connection was supplied and leads to another database than the factory's own, or to one of which that is not
+    /// known: what is loaded there has the same keys and other rows.
+    /// </summary>
+    public bool IsElsewhere => !OwnsConnection && (Scope is not { } scope || !ReferenceEquals(scope, Factory.OfTenant(_manager.Session.GetTenantIdentifier())));
+
     /// <summary>The explicit transaction that is active on the connection, or null.</summary>
     public ITransaction? ActiveTransaction => _manager.IsInActiveExplicitTransaction ? _manager.CurrentTransaction : null;
 
@@ -88,7 +97,7 @@ internal sealed class ConnectionWatch : IOpenSession
     public bool HasExecuted => _executed;
 
     /// <inheritdoc/>
-    public bool MayPut => ConnectionGate.Decide(this).Bypass is BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable;
+    public bool MayPut => !IsElsewhere && ConnectionGate.Decide(this).Bypass is BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable;
 
     /// <summary>Changes that were announced and not published because no transaction tells when they are done.</summary>
     public ChangeSet? ChangesOutsideTransaction => IsInTransaction ? null : _changes;
@@ -125,6 +134,7 @@ internal sealed class ConnectionWatch : IOpenSession
     public ChangeSet? Witness(DbCommand command)
     {
         _executed = true;
+        CountElsewhere();
         var plan = (Scope?.Plans ?? Plans.Unknown).OfStatement(command.CommandText);
         var change = command.CommandType == CommandType.Text ? plan.Bind([.. command.Parameters.Cast<DbParameter>()]) : StatementChange.OfUnknown(command.CommandType.ToString());
         if (change.IsNothing)
@@ -182,13 +192,29 @@ internal sealed class ConnectionWatch : IOpenSession
     /// </summary>
     public Outcome? FinishOutsideTransaction(bool isKnown) => IsInTransaction || _changes is null ? null : Complete(isKnown && OwnsConnection);
 
-    public void SessionClosed() => Factory.OpenSessions.Closed(_opened, _timestamp);
+    public void SessionClosed()
+    {
+        Factory.OpenSessions.Closed(_opened, _timestamp);
+        if (!_countedElsewhere)
+            return;
+        _countedElsewhere = false;
+        Factory.OpenSessions.LeftElsewhere();
+    }
 
     /// <summary>Remembers that these property values came from the database, and since when they can be true (I6).</summary>
     public void Loaded(object?[] state) => _loaded.Note(state, new LoadedAt(OpenedAt, _changesMade));
 
     /// <summary>When these values were loaded; null when they were not loaded but made up or attached.</summary>
     public LoadedAt? LoadedAt(object?[]? state) => state is null ? null : _loaded.Find(state);
+
+    // Before the statement runs, so that whatever it loads finds the session counted.
+    private void CountElsewhere()
+    {
+        if (_countedElsewhere || !IsElsewhere)
+            return;
+        _countedElsewhere = true;
+        Factory.OpenSessions.EnteredElsewhere();
+    }
 
     /// <summary>A statement failed, or changed other rows than NHibernate expected: what the session has of them may never have been written.</summary>
     public void Failed() => _loaded.Clear();

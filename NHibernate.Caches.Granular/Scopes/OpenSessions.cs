@@ -26,6 +26,14 @@ internal sealed class OpenSessions
 
     private readonly ConcurrentDictionary<long, IOpenSession> _byTimestamp = new();
 
+    private int _elsewhere;
+
+    /// <summary>
+    /// Whether a session is open on a supplied connection to another database. A put that does not say which session it comes from
+    /// could then bring a row of that database.
+    /// </summary>
+    public bool AnyElsewhere => Volatile.Read(ref _elsewhere) > 0;
+
     /// <summary>The sequence at which the oldest open session opened, or null when none is open.</summary>
     public Sequence? Oldest
     {
@@ -49,6 +57,10 @@ internal sealed class OpenSessions
         lock (_gate)
             return _opened.AddLast(current());
     }
+
+    public void EnteredElsewhere() => Interlocked.Increment(ref _elsewhere);
+
+    public void LeftElsewhere() => Interlocked.Decrement(ref _elsewhere);
 
     /// <summary>Forgets a session; a second call does nothing.</summary>
     public void Closed(LinkedListNode<Sequence> opened, long? timestamp)

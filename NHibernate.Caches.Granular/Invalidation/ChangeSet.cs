@@ -40,7 +40,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
 
     public DatabaseScope Scope => scope;
 
-    public bool IsAnnounced => _announced.Count > 0;
+    public bool IsAnnounced { get; private set; }
 
     /// <summary>Whether the locks have used up much of their lease, so that what is still to come may outlive them.</summary>
     public bool NeedsRenewal => IsAnnounced && scope.Factory.Clock.GetElapsedTime(_announcedAt) > options.Lease / 3;
@@ -97,6 +97,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         switch (result.Outcome)
         {
             case AnnounceOutcome.Announced:
+                IsAnnounced = true;
                 _announced.UnionWith(_candidate);
                 _announcedChanges = _changes.Count;
                 _announcedAt = scope.Factory.Clock.GetTimestamp();

@@ -29,10 +29,12 @@ internal sealed class ConnectionWatch : IOpenSession
     private ITransaction? _transaction;
     private Sequence _transactionOpened;
     private bool _executed;
-    private bool _countsAsSupplied;
 
     // COMMIT is about to be sent: what is flushed from now on is announced at once.
     private bool _isCompleting;
+
+    // This session was counted among those on other databases.
+    private bool _countedElsewhere;
 
     // How many changes this connection has made, in all its transactions.
     private long _changesMade;
@@ -76,6 +78,12 @@ internal sealed class ConnectionWatch : IOpenSession
 
     public bool OwnsConnection => NHibernateInternals.OwnsConnection(_manager);
 
+    /// <summary>
+    /// Whether the connection was supplied and leads to another database than the factory's own, or to one of which that is not
+    /// known: what is loaded there has the same keys and other rows.
+    /// </summary>
+    public bool IsElsewhere => !OwnsConnection && (Scope is not { } scope || !ReferenceEquals(scope, Factory.OfTenant(_manager.Session.GetTenantIdentifier())));
+
     /// <summary>The explicit transaction that is active on the connection, or null.</summary>
     public ITransaction? ActiveTransaction => _manager.IsInActiveExplicitTransaction ? _manager.CurrentTransaction : null;
 
@@ -88,14 +96,8 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <summary>Whether the current transaction has executed a statement; if it reads from a snapshot, it has taken it then.</summary>
     public bool HasExecuted => _executed;
 
-    /// <summary>
-    /// Whether the user supplied a connection to another database than the factory's own: regions, whose keys know no connection,
-    /// are not for its sessions (I10).
-    /// </summary>
-    public bool IsForeign => !OwnsConnection && (Scope is not { } scope || !ReferenceEquals(scope, Factory.OfTenant(_manager.Session.GetTenantIdentifier())));
-
     /// <inheritdoc/>
-    public bool MayPut => !IsForeign && ConnectionGate.Decide(this).Bypass is BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable;
+    public bool MayPut => !IsElsewhere && ConnectionGate.Decide(this).Bypass is BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable;
 
     /// <summary>Changes that were announced and not published because no transaction tells when they are done.</summary>
     public ChangeSet? ChangesOutsideTransaction => IsInTransaction ? null : _changes;
@@ -132,11 +134,7 @@ internal sealed class ConnectionWatch : IOpenSession
     public ChangeSet? Witness(DbCommand command)
     {
         _executed = true;
-        if (!OwnsConnection && !_countsAsSupplied)
-        {
-            _countsAsSupplied = true;
-            Factory.OpenSessions.Supplied(+1);
-        }
+        CountElsewhere();
         var plan = (Scope?.Plans ?? Plans.Unknown).OfStatement(command.CommandText);
         var change = command.CommandType == CommandType.Text ? plan.Bind([.. command.Parameters.Cast<DbParameter>()]) : StatementChange.OfUnknown(command.CommandType.ToString());
         if (change.IsNothing)
@@ -202,9 +200,10 @@ internal sealed class ConnectionWatch : IOpenSession
     public void SessionClosed()
     {
         Factory.OpenSessions.Closed(_opened, _timestamp);
-        if (_countsAsSupplied)
-            Factory.OpenSessions.Supplied(-1);
-        _countsAsSupplied = false;
+        if (!_countedElsewhere)
+            return;
+        _countedElsewhere = false;
+        Factory.OpenSessions.LeftElsewhere();
     }
 
     /// <summary>Remembers that these property values came from the database, and since when they can be true (I6).</summary>
@@ -212,6 +211,15 @@ internal sealed class ConnectionWatch : IOpenSession
 
     /// <summary>When these values were loaded; null when they were not loaded but made up or attached.</summary>
     public LoadedAt? LoadedAt(object?[]? state) => state is null ? null : _loaded.Find(state);
+
+    // Before the statement runs, so that whatever it loads finds the session counted.
+    private void CountElsewhere()
+    {
+        if (_countedElsewhere || !IsElsewhere)
+            return;
+        _countedElsewhere = true;
+        Factory.OpenSessions.EnteredElsewhere();
+    }
 
     /// <summary>A statement failed, or changed other rows than NHibernate expected: what the session has of them may never have been written.</summary>
     public void Failed() => _loaded.Clear();

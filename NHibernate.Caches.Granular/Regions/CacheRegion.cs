@@ -142,12 +142,11 @@ internal sealed class CacheRegion : CacheBase, IDisposable
             return RejectedPutReason.UncommittedChanges;
         if (entry.Plan.NotCacheable is not null)
             return RejectedPutReason.NotCacheable;
-        // Without a fence the strategy did not say which session puts: then as if it were the one that opened first, and not at
-        // all if it may be one on another database.
-        var isFenced = _fences.TryGetValue(key, out var fence);
-        if (!isFenced && Scope.OpenSessions.AnySupplied)
+        // Without a fence the strategy did not say which session puts: then as if it were the one that opened first.
+        var sequence = _fences.TryGetValue(key, out var fence) ? fence.Sequence : Scope.OpenSessions.Oldest;
+        if (fence is null && Scope.OpenSessions.AnyElsewhere)
             return RejectedPutReason.Bypassed;
-        if ((isFenced ? fence!.Sequence : Scope.OpenSessions.Oldest) is not { } known)
+        if (sequence is not { } known)
             return RejectedPutReason.NoSequence;
         var payload = value is CachedItem item ? new CachedItem { Value = item.Value, Version = item.Version, FreshTimestamp = long.MinValue } : value;
         var dependencies = Dependencies(entry.Bind(), []);

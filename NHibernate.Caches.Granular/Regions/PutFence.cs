@@ -24,7 +24,7 @@ internal sealed class PutFence(OpenSessions sessions) : ReadWriteCache.ILockable
         // A session that shares another's connection is not known by its own timestamp, which then is its sequence.
         var session = sessions.Find(txTimestamp);
         Sequence = session?.OpenedAt ?? new Sequence(txTimestamp);
-        return session is not { MayPut: false };
+        return session?.MayPut ?? !sessions.AnyElsewhere;
     }
 
     public CacheLock Lock(long timeout, int id) => new() { Timeout = timeout, Id = id };

@@ -55,7 +55,9 @@ internal sealed class RestrictedReader
     {
         if (StatementWitness.WatchOf(session) is not { } watch)
             return null;
-        var (bypass, asOf) = watch.IsForeign ? (BypassReason.SuppliedConnection, null) : ConnectionGate.Decide(watch);
+        if (watch.IsElsewhere)
+            return new RestrictedReader(watch, BypassReason.OtherDatabase, null);
+        var (bypass, asOf) = ConnectionGate.Decide(watch);
         return bypass == BypassReason.None && asOf is null && !watch.HasChanges ? null : new RestrictedReader(watch, bypass, asOf);
     }
 

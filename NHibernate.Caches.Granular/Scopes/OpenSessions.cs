@@ -26,10 +26,13 @@ internal sealed class OpenSessions
 
     private readonly ConcurrentDictionary<long, IOpenSession> _byTimestamp = new();
 
-    private int _supplied;
+    private int _elsewhere;
 
-    /// <summary>Whether an open session has executed something on a connection its user supplied, perhaps to another database.</summary>
-    public bool AnySupplied => Volatile.Read(ref _supplied) > 0;
+    /// <summary>
+    /// Whether a session is open on a supplied connection to another database. A put that does not say which session it comes from
+    /// could then bring a row of that database.
+    /// </summary>
+    public bool AnyElsewhere => Volatile.Read(ref _elsewhere) > 0;
 
     /// <summary>The sequence at which the oldest open session opened, or null when none is open.</summary>
     public Sequence? Oldest
@@ -55,8 +58,9 @@ internal sealed class OpenSessions
             return _opened.AddLast(current());
     }
 
-    /// <summary>Counts sessions on supplied connections.</summary>
-    public void Supplied(int more) => Interlocked.Add(ref _supplied, more);
+    public void EnteredElsewhere() => Interlocked.Increment(ref _elsewhere);
+
+    public void LeftElsewhere() => Interlocked.Decrement(ref _elsewhere);
 
     /// <summary>Forgets a session; a second call does nothing.</summary>
     public void Closed(LinkedListNode<Sequence> opened, long? timestamp)

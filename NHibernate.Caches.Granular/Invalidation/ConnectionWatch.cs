@@ -18,14 +18,14 @@ namespace NHibernate.Caches.Granular.Invalidation;
 internal sealed class ConnectionWatch : IOpenSession
 {
     private readonly ConnectionManager _manager;
-    private readonly LinkedListNode<Sequence> _opened;
-    private readonly long? _timestamp;
-    
+    private readonly LinkedListNode<OpenSession> _opened;
+
     // By the very array of values that NHibernate keeps of an entity: attaching, or making a read-only entity writable, puts
     // another array in its place, filled from memory.
     private readonly Dictionary<object, Sequence> _loaded = new(ReferenceEqualityComparer.Instance);
 
-    private DatabaseScope? _scope;
+    // The database of the connections that NHibernate opens for this session.
+    private DatabaseScope? _ownScope;
     private ChangeSet? _changes;
 
     // An explicit transaction and the sequence from before it began; it outlives IsActive, until its completion was heard.
@@ -41,9 +41,8 @@ internal sealed class ConnectionWatch : IOpenSession
         MayRewrite = interceptor?.GetType().GetMethod(nameof(IInterceptor.OnPrepareStatement), [typeof(SqlString)])?.DeclaringType != typeof(EmptyInterceptor);
         _manager = manager;
         Factory = factory;
-        // Stateless sessions have none, and use no regions.
-        _timestamp = manager.Session is IStatelessSession ? null : manager.Session.Timestamp;
-        _opened = factory.OpenSessions.Opened(this, _timestamp, () => FactoryScope.CurrentSequence);
+        // Stateless sessions have no timestamp, and use no regions.
+        _opened = factory.OpenSessions.Opened(this, manager.Session is IStatelessSession ? null : manager.Session.Timestamp, () => FactoryScope.CurrentSequence);
     }
 
     public FactoryScope Factory { get; }
@@ -67,7 +66,22 @@ internal sealed class ConnectionWatch : IOpenSession
     public FlushAction? CurrentAction { get; set; }
 
     /// <summary>The database, or null while it cannot be asked what it is.</summary>
-    public DatabaseScope? Scope => _scope is { IsOutdated: false } ? _scope : _scope = Factory.Of(_manager.Session);
+    public DatabaseScope? Scope
+    {
+        get
+        {
+            // A session may be reconnected to a connection of its user's, which may lead anywhere.
+            if (!OwnsConnection)
+                return _manager.IsConnected ? Factory.Of(_manager.Session) : null;
+            return _ownScope is { IsOutdated: false } ? _ownScope : _ownScope = Factory.Of(_manager.Session);
+        }
+    }
+
+    /// <summary>
+    /// Whether the connection leads to the database that entity and collection regions hold rows of: their keys know a tenant and
+    /// no connection (I10).
+    /// </summary>
+    public bool ServesRegions => OwnsConnection || (Factory.OfTenant(_manager.Session.GetTenantIdentifier()) is { } regular && ReferenceEquals(Scope, regular));
 
     public bool OwnsConnection => NHibernateInternals.OwnsConnection(_manager);
 
@@ -78,13 +92,13 @@ internal sealed class ConnectionWatch : IOpenSession
     public Sequence OpenedAt =>
         Ambient is { } ambient ? ambient.OpenedAt
         : _transaction is not null ? _transactionOpened
-        : _opened.Value;
+        : _opened.Value.Opened;
 
     /// <summary>Whether the current transaction has executed a statement; if it reads from a snapshot, it has taken it then.</summary>
     public bool HasExecuted => _executed;
 
     /// <inheritdoc/>
-    public bool MayPut => ConnectionGate.Decide(this).Bypass is BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable;
+    public bool MayPut => ConnectionGate.Decide(this).Bypass is (BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable) && ServesRegions;
 
     /// <summary>Changes that were announced and not published because no transaction tells when they are done.</summary>
     public ChangeSet? ChangesOutsideTransaction => IsInTransaction ? null : _changes;
@@ -121,6 +135,8 @@ internal sealed class ConnectionWatch : IOpenSession
     public ChangeSet? Witness(DbCommand command)
     {
         _executed = true;
+        if (!OwnsConnection && !ServesRegions)
+            Factory.OpenSessions.ReadsElsewhere(_opened);
         var plan = (Scope?.Plans ?? Plans.Unknown).OfStatement(command.CommandText);
         var change = command.CommandType == CommandType.Text ? plan.Bind([.. command.Parameters.Cast<DbParameter>()]) : StatementChange.OfUnknown(command.CommandType.ToString());
         if (change.IsNothing)
@@ -173,7 +189,7 @@ internal sealed class ConnectionWatch : IOpenSession
     /// </summary>
     public Outcome? FinishOutsideTransaction(bool isKnown) => IsInTransaction || _changes is null ? null : Complete(isKnown && OwnsConnection);
 
-    public void SessionClosed() => Factory.OpenSessions.Closed(_opened, _timestamp);
+    public void SessionClosed() => Factory.OpenSessions.Closed(_opened);
 
     /// <summary>Remembers that these property values came from the database, and since when they can be true (I6).</summary>
     public void Loaded(object?[] state) => _loaded[state] = OpenedAt;

@@ -51,6 +51,8 @@ internal sealed class RestrictedReader
         if (StatementWitness.WatchOf(session) is not { } watch)
             return null;
         var (bypass, asOf) = ConnectionGate.Decide(watch);
+        if (bypass == BypassReason.None && !watch.ServesRegions)
+            bypass = BypassReason.SuppliedConnection;
         return bypass == BypassReason.None && asOf is null && !watch.HasChanges ? null : new RestrictedReader(watch, bypass, asOf);
     }
 

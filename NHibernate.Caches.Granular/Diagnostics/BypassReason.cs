@@ -41,7 +41,4 @@ public enum BypassReason
     /// statement, and a hit before it could be older than what the transaction reads afterwards.
     /// </summary>
     SnapshotNotTaken = 11,
-
-    /// <summary>The user supplied a connection to another database than the factory's: entity and collection regions know no connection.</summary>
-    OtherDatabase = 12,
 }

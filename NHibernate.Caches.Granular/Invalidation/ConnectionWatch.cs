@@ -18,11 +18,12 @@ namespace NHibernate.Caches.Granular.Invalidation;
 internal sealed class ConnectionWatch : IOpenSession
 {
     private readonly ConnectionManager _manager;
-    private readonly LinkedListNode<Sequence> _opened;
-    private readonly long? _timestamp;
+    private readonly LinkedListNode<OpenSession> _opened;
     private readonly IInterceptor? _interceptor;
     private readonly LoadedStates _loaded = new();
-    private DatabaseScope? _scope;
+
+    // The database of the connections that NHibernate opens for this session.
+    private DatabaseScope? _ownScope;
     private ChangeSet? _changes;
 
     // An explicit transaction and the sequence from before it began; it outlives IsActive, until its completion was heard.
@@ -32,9 +33,6 @@ internal sealed class ConnectionWatch : IOpenSession
 
     // COMMIT is about to be sent: what is flushed from now on is announced at once.
     private bool _isCompleting;
-
-    // This session was counted among those on other databases.
-    private bool _countedElsewhere;
 
     // How many changes this connection has made, in all its transactions.
     private long _changesMade;
@@ -47,9 +45,8 @@ internal sealed class ConnectionWatch : IOpenSession
         _manager = manager;
         _interceptor = interceptor;
         Factory = factory;
-        // Stateless sessions have none, and use no regions.
-        _timestamp = manager.Session is IStatelessSession ? null : manager.Session.Timestamp;
-        _opened = factory.OpenSessions.Opened(this, _timestamp, () => FactoryScope.CurrentSequence);
+        // Stateless sessions have no timestamp, and use no regions.
+        _opened = factory.OpenSessions.Opened(this, manager.Session is IStatelessSession ? null : manager.Session.Timestamp, () => FactoryScope.CurrentSequence);
     }
 
     public FactoryScope Factory { get; }
@@ -74,15 +71,24 @@ internal sealed class ConnectionWatch : IOpenSession
     public FlushAction? CurrentAction { get; set; }
 
     /// <summary>The database, or null while it cannot be asked what it is.</summary>
-    public DatabaseScope? Scope => _scope is { IsOutdated: false } ? _scope : _scope = Factory.Of(_manager.Session);
-
-    public bool OwnsConnection => NHibernateInternals.OwnsConnection(_manager);
+    public DatabaseScope? Scope
+    {
+        get
+        {
+            // A session may be reconnected to a connection of its user's, which may lead anywhere.
+            if (!OwnsConnection)
+                return _manager.IsConnected ? Factory.Of(_manager.Session) : null;
+            return _ownScope is { IsOutdated: false } ? _ownScope : _ownScope = Factory.Of(_manager.Session);
+        }
+    }
 
     /// <summary>
-    /// Whether the connection was supplied and leads to another database than the factory's own, or to one of which that is not
-    /// known: what is loaded there has the same keys and other rows.
+    /// Whether the connection leads to the database that entity and collection regions hold rows of: their keys know a tenant and
+    /// no connection (I10).
     /// </summary>
-    public bool IsElsewhere => !OwnsConnection && (Scope is not { } scope || !ReferenceEquals(scope, Factory.OfTenant(_manager.Session.GetTenantIdentifier())));
+    public bool ServesRegions => OwnsConnection || (Factory.OfTenant(_manager.Session.GetTenantIdentifier()) is { } regular && ReferenceEquals(Scope, regular));
+
+    public bool OwnsConnection => NHibernateInternals.OwnsConnection(_manager);
 
     /// <summary>The explicit transaction that is active on the connection, or null.</summary>
     public ITransaction? ActiveTransaction => _manager.IsInActiveExplicitTransaction ? _manager.CurrentTransaction : null;
@@ -91,13 +97,13 @@ internal sealed class ConnectionWatch : IOpenSession
     public Sequence OpenedAt =>
         Ambient is { } ambient ? ambient.OpenedAt
         : _transaction is not null ? _transactionOpened
-        : _opened.Value;
+        : _opened.Value.Opened;
 
     /// <summary>Whether the current transaction has executed a statement; if it reads from a snapshot, it has taken it then.</summary>
     public bool HasExecuted => _executed;
 
     /// <inheritdoc/>
-    public bool MayPut => !IsElsewhere && ConnectionGate.Decide(this).Bypass is BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable;
+    public bool MayPut => ConnectionGate.Decide(this).Bypass is (BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable) && ServesRegions;
 
     /// <summary>Changes that were announced and not published because no transaction tells when they are done.</summary>
     public ChangeSet? ChangesOutsideTransaction => IsInTransaction ? null : _changes;
@@ -134,7 +140,8 @@ internal sealed class ConnectionWatch : IOpenSession
     public ChangeSet? Witness(DbCommand command)
     {
         _executed = true;
-        CountElsewhere();
+        if (!OwnsConnection && !ServesRegions)
+            Factory.OpenSessions.ReadsElsewhere(_opened);
         var plan = (Scope?.Plans ?? Plans.Unknown).OfStatement(command.CommandText);
         var change = command.CommandType == CommandType.Text ? plan.Bind([.. command.Parameters.Cast<DbParameter>()]) : StatementChange.OfUnknown(command.CommandType.ToString());
         if (change.IsNothing)
@@ -197,29 +204,13 @@ internal sealed class ConnectionWatch : IOpenSession
     public Outcome? FinishOutsideTransaction(bool isKnown) =>
         IsInTransaction || _changes is null ? null : Complete(isKnown && OwnsConnection && System.Transactions.Transaction.Current is null);
 
-    public void SessionClosed()
-    {
-        Factory.OpenSessions.Closed(_opened, _timestamp);
-        if (!_countedElsewhere)
-            return;
-        _countedElsewhere = false;
-        Factory.OpenSessions.LeftElsewhere();
-    }
+    public void SessionClosed() => Factory.OpenSessions.Closed(_opened);
 
     /// <summary>Remembers that these property values came from the database, and since when they can be true (I6).</summary>
     public void Loaded(object?[] state) => _loaded.Note(state, new LoadedAt(OpenedAt, _changesMade));
 
     /// <summary>When these values were loaded; null when they were not loaded but made up or attached.</summary>
     public LoadedAt? LoadedAt(object?[]? state) => state is null ? null : _loaded.Find(state);
-
-    // Before the statement runs, so that whatever it loads finds the session counted.
-    private void CountElsewhere()
-    {
-        if (_countedElsewhere || !IsElsewhere)
-            return;
-        _countedElsewhere = true;
-        Factory.OpenSessions.EnteredElsewhere();
-    }
 
     /// <summary>A statement failed, or changed other rows than NHibernate expected: what the session has of them may never have been written.</summary>
     public void Failed() => _loaded.Clear();

@@ -144,8 +144,6 @@ internal sealed class CacheRegion : CacheBase, IDisposable
             return RejectedPutReason.NotCacheable;
         // Without a fence the strategy did not say which session puts: then as if it were the one that opened first.
         var sequence = _fences.TryGetValue(key, out var fence) ? fence.Sequence : Scope.OpenSessions.Oldest;
-        if (fence is null && Scope.OpenSessions.AnyElsewhere)
-            return RejectedPutReason.Bypassed;
         if (sequence is not { } known)
             return RejectedPutReason.NoSequence;
         var payload = value is CachedItem item ? new CachedItem { Value = item.Value, Version = item.Version, FreshTimestamp = long.MinValue } : value;

@@ -21,10 +21,12 @@ internal sealed class PutFence(OpenSessions sessions) : ReadWriteCache.ILockable
 
     public bool IsPuttable(long txTimestamp, object newVersion, IComparer comparator)
     {
-        // A session that shares another's connection is not known by its own timestamp, which then is its sequence.
-        var session = sessions.Find(txTimestamp);
-        Sequence = session?.OpenedAt ?? new Sequence(txTimestamp);
-        return session?.MayPut ?? !sessions.AnyElsewhere;
+        // Of a session that shares another's connection only its own opening is known here, and it may read from a snapshot that is
+        // older than that: it does not put.
+        if (sessions.Find(txTimestamp) is not { MayPut: true } session)
+            return false;
+        Sequence = session.OpenedAt;
+        return true;
     }
 
     public CacheLock Lock(long timeout, int id) => new() { Timeout = timeout, Id = id };

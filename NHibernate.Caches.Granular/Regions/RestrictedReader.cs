@@ -55,9 +55,9 @@ internal sealed class RestrictedReader
     {
         if (StatementWitness.WatchOf(session) is not { } watch)
             return null;
-        if (watch.IsElsewhere)
-            return new RestrictedReader(watch, BypassReason.OtherDatabase, null);
         var (bypass, asOf) = ConnectionGate.Decide(watch);
+        if (bypass == BypassReason.None && !watch.ServesRegions)
+            bypass = BypassReason.SuppliedConnection;
         return bypass == BypassReason.None && asOf is null && !watch.HasChanges ? null : new RestrictedReader(watch, bypass, asOf);
     }
 

@@ -22,6 +22,7 @@ internal sealed class FactoryScope(ISessionFactoryImplementor factory, GranularC
     private readonly ConcurrentDictionary<DatabaseIdentity, DatabaseScope> _byIdentity = new();
     private readonly Lock _resolving = new();
     private int _toldOfSerializable;
+    private int _isStarted;
     private long _failedAt;
 
     public ISessionFactoryImplementor Factory => factory;
@@ -51,19 +52,22 @@ internal sealed class FactoryScope(ISessionFactoryImplementor factory, GranularC
     public DatabaseScope? OfTenant(string? tenant) => _byOrigin.GetValueOrDefault((tenant, null));
 
     /// <summary>
-    /// Called when a query cache is made, which is after NHibernate created or updated the schema on start-up: whatever was cached
-    /// by others on this database is gone.
+    /// Called when a query cache is made; the first is made after NHibernate created or updated the schema on start-up, so whatever
+    /// was cached by others on this database is gone. Never throws: NHibernate itself may have failed to update it, and started.
     /// </summary>
     public void SchemaMayHaveChanged()
     {
-        if (!factory.Settings.IsAutoCreateSchema && !factory.Settings.IsAutoUpdateSchema)
+        if ((!factory.Settings.IsAutoCreateSchema && !factory.Settings.IsAutoUpdateSchema) || Interlocked.Exchange(ref _isStarted, 1) != 0)
             return;
-        using var suppressed = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
-        using var connection = factory.ConnectionProvider.GetConnection();
-        var scope = TryLoad(connection, null);
-        if (scope is not null)
-            scope.ReloadSchema(connection, null);
-        else
+        var isMoved = false;
+        _ = Load(() => factory.ConnectionProvider.GetConnection(), connection =>
+        {
+            var scope = TryLoad(connection, null);
+            scope?.ReloadSchema(connection, null);
+            isMoved = scope is not null;
+            return scope;
+        });
+        if (!isMoved)
             StampTables.MoveEverything();
     }
 
@@ -103,15 +107,20 @@ internal sealed class FactoryScope(ISessionFactoryImplementor factory, GranularC
     }
 
     // Not the session's own connection: its transaction may be failed, a snapshot, or about to be rolled back.
-    private DatabaseScope? LoadOverNewConnection(ISessionImplementor session)
+    private DatabaseScope? LoadOverNewConnection(ISessionImplementor session) =>
+        Load(session.ConnectionManager.GetNewConnection, connection => TryLoad(connection, null));
+
+    private static DatabaseScope? Load(Func<DbConnection> open, Func<DbConnection, DatabaseScope?> load)
     {
         try
         {
             using var suppressed = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
-            using var connection = session.ConnectionManager.GetNewConnection();
-            return TryLoad(connection, null);
+            using var connection = open();
+            return load(connection);
         }
-        catch (Exception exception) when (exception is DbException or HibernateException or InvalidOperationException)
+#pragma warning disable CA1031 // Connection providers are the user's; whatever they throw, the cache is done without.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
             Log.CatalogUnreadable(exception);
             return null;
@@ -134,7 +143,9 @@ internal sealed class FactoryScope(ISessionFactoryImplementor factory, GranularC
                 scope.ReloadSchema(connection, transaction);
             return scope;
         }
-        catch (Exception exception) when (exception is DbException or InvalidOperationException)
+#pragma warning disable CA1031 // What a database that only resembles PostgreSQL answers may fail in any way.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
             Log.CatalogUnreadable(exception);
             return null;

@@ -13,64 +13,109 @@ internal interface IOpenSession
     bool MayPut { get; }
 }
 
+/// <summary>One session's place among the open ones. It does not keep the session alive. Thread-safe: immutable but for one flag.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="Timestamp">NHibernate's timestamp of it; null when it has none.</param>
+/// <param name="Opened">The sequence at which it opened.</param>
+internal sealed record OpenSession(WeakReference<IOpenSession> Session, long? Timestamp, Sequence Opened)
+{
+    /// <summary>It has read, over a connection of its user's, a database that regions hold no rows of.</summary>
+    public bool ReadsElsewhere { get; set; }
+}
+
 /// <summary>
 /// The open sessions of a factory: by timestamp, for puts that bring one, and by age, for puts that do not say which session they
-/// come from (I12). A session that is never closed only makes the latter older than they need be. Thread-safe.
+/// come from (I12). A session that is never closed only makes the latter older than they need be, until it is collected.
+/// Thread-safe.
 /// </summary>
 internal sealed class OpenSessions
 {
+    private const int LeastBetweenSweeps = 256;
+
     private readonly Lock _gate = new();
 
     // In the order of opening: sequences only grow, so the first is the oldest.
-    private readonly LinkedList<Sequence> _opened = new();
+    private readonly LinkedList<OpenSession> _open = new();
 
-    private readonly ConcurrentDictionary<long, IOpenSession> _byTimestamp = new();
-
-    private int _elsewhere;
+    private readonly ConcurrentDictionary<long, OpenSession> _byTimestamp = new();
+    private int _sweepAt = LeastBetweenSweeps;
+    private int _readingElsewhere;
 
     /// <summary>
-    /// Whether a session is open on a supplied connection to another database. A put that does not say which session it comes from
-    /// could then bring a row of that database.
+    /// The sequence that a put may vouch for which may come from any open session; null when none is open, or when one of them
+    /// reads another database.
     /// </summary>
-    public bool AnyElsewhere => Volatile.Read(ref _elsewhere) > 0;
-
-    /// <summary>The sequence at which the oldest open session opened, or null when none is open.</summary>
     public Sequence? Oldest
     {
         get
         {
             lock (_gate)
-                return _opened.First?.Value;
+                return _readingElsewhere > 0 ? null : _open.First?.Value.Opened;
         }
     }
 
     /// <summary>The session with this timestamp; null for one that shares another's connection, and for one that is closed.</summary>
-    public IOpenSession? Find(long timestamp) => _byTimestamp.GetValueOrDefault(timestamp);
+    public IOpenSession? Find(long timestamp) =>
+        _byTimestamp.TryGetValue(timestamp, out var open) && open.Session.TryGetTarget(out var session) ? session : null;
 
     /// <param name="session">The session.</param>
     /// <param name="timestamp">NHibernate's timestamp of it; null when it has none.</param>
     /// <param name="current">Reads the current sequence; called under the lock that orders the sessions.</param>
-    public LinkedListNode<Sequence> Opened(IOpenSession session, long? timestamp, Func<Sequence> current)
+    public LinkedListNode<OpenSession> Opened(IOpenSession session, long? timestamp, Func<Sequence> current)
     {
-        if (timestamp is { } known)
-            _byTimestamp[known] = session;
-        lock (_gate)
-            return _opened.AddLast(current());
-    }
-
-    public void EnteredElsewhere() => Interlocked.Increment(ref _elsewhere);
-
-    public void LeftElsewhere() => Interlocked.Decrement(ref _elsewhere);
-
-    /// <summary>Forgets a session; a second call does nothing.</summary>
-    public void Closed(LinkedListNode<Sequence> opened, long? timestamp)
-    {
-        if (timestamp is { } known)
-            _byTimestamp.TryRemove(known, out _);
+        var reference = new WeakReference<IOpenSession>(session);
         lock (_gate)
         {
-            if (opened.List is not null)
-                _opened.Remove(opened);
+            if (_open.Count >= _sweepAt)
+                Sweep();
+            var open = new OpenSession(reference, timestamp, current());
+            if (timestamp is { } known)
+                _byTimestamp[known] = open;
+            return _open.AddLast(open);
         }
+    }
+
+    /// <summary>The session reads a database that regions hold no rows of; until it is closed, puts of unknown origin may be its.</summary>
+    public void ReadsElsewhere(LinkedListNode<OpenSession> open)
+    {
+        lock (_gate)
+        {
+            if (open.List is null || open.Value.ReadsElsewhere)
+                return;
+            open.Value.ReadsElsewhere = true;
+            _readingElsewhere++;
+        }
+    }
+
+    /// <summary>Forgets a session; a second call does nothing.</summary>
+    public void Closed(LinkedListNode<OpenSession> open)
+    {
+        lock (_gate)
+        {
+            if (open.List is not null)
+                Forget(open);
+        }
+    }
+
+    private void Forget(LinkedListNode<OpenSession> open)
+    {
+        if (open.Value.Timestamp is { } timestamp)
+            _byTimestamp.TryRemove(timestamp, out _);
+        if (open.Value.ReadsElsewhere)
+            _readingElsewhere--;
+        _open.Remove(open);
+    }
+
+    // Sessions that nobody closed and nobody can use any more.
+    private void Sweep()
+    {
+        for (var open = _open.First; open is not null;)
+        {
+            var next = open.Next;
+            if (!open.Value.Session.TryGetTarget(out _))
+                Forget(open);
+            open = next;
+        }
+        _sweepAt = Math.Max(LeastBetweenSweeps, 2 * _open.Count);
     }
 }

@@ -22,8 +22,11 @@ internal sealed class RandomStatements(Random random)
         """;
 
     /// <summary>Rows for one table.</summary>
-    public string Rows(string table) =>
-        $"insert into {table} (id, a, b, f, s) values {string.Join(", ", Enumerable.Range(0, random.Next(2, 5)).Select(id => $"({id}, {Value()}, {Value()}, {Flag()}, {Text()})"))}";
+    public string Rows(string table)
+    {
+        var ids = Enumerable.Range(0, 6).OrderBy(_ => random.Next()).Take(random.Next(2, 5));
+        return $"insert into {table} (id, a, b, f, s) values {string.Join(", ", ids.Select(id => $"({id}, {Value()}, {Value()}, {Flag()}, {Text()})"))}";
+    }
 
     /// <summary>A query; those of entities return ids in the columns named <c>id</c>, and hydrate the rest.</summary>
     public string Query(out bool isOfEntities)
@@ -53,18 +56,22 @@ internal sealed class RandomStatements(Random random)
     {
         _aliases = 0;
         var table = Table();
-        return random.Next(12) switch
+        return random.Next(30) switch
         {
-            0 => $"insert into {table} (id, a, f) values ({random.Next(5, 8)}, {Value()}, {Flag()})",
-            1 => $"insert into {table} (id, a, b, s) values ({random.Next(5, 8)}, {Value()}, {Value()}, {Text()}), ({random.Next(8, 10)}, {Value()}, default, null)",
+            // Most changes are of one row whose values are all known: they move least, and so prove most.
+            >= 24 => $"insert into {table} (id, a, b, f, s) values ({random.Next(6)}, {Value()}, {Value()}, {Flag()}, {Text()})",
+            >= 18 => $"delete from {table} where id = {random.Next(6)}",
+            >= 12 => $"update {table} set {Setting()} where id = {random.Next(6)}",
+            0 => $"insert into {table} (id, a, f) values ({random.Next(6)}, {Value()}, {Flag()})",
+            1 => $"insert into {table} (id, a, b, s) values ({random.Next(6)}, {Value()}, {Value()}, {Text()}), ({random.Next(8, 10)}, {Value()}, default, null)",
             2 => $"insert into {table} (id, a, b) select id + 5, b, a from {Table()} where {Condition([], 0)}",
             3 => $"insert into {table} (id, a) values ({random.Next(8)}, {Value()}) on conflict (id) do {Pick("nothing", "update set a = excluded.a")}",
             4 => $"delete from {table} x where {Condition(["x"], 1)}",
             5 => $"delete from {table} x using {Table()} y where x.{Integer()} = y.{Integer()} and {Condition(["x", "y"], 1)}",
             6 => $"update {table} x set {Setting()} from {Table()} y where x.{Integer()} = y.{Integer()} and {Condition(["x", "y"], 1)}",
-            7 => $"update {table} set {Setting()} where id = {Number()}",
+            7 => $"update {table} set id = {random.Next(6)} where id = {random.Next(6)}",
             8 => $"update {table} set {Setting()} where id = {Number()} and {Pick("a", "b")} = {Number()}",
-            9 => $"delete from {table} where id = {Number()}",
+            9 => $"delete from {table} where id = {Number()} and f",
             10 => $"update p set id = id + {random.Next(2) * 10} where id = {Number()}",
             _ => $"update {table} x set {Setting()} where {Condition(["x"], 1)}",
         };
@@ -73,9 +80,11 @@ internal sealed class RandomStatements(Random random)
     private string Plain()
     {
         var from = From(out var sources);
-        var items = string.Join(", ", Enumerable.Range(0, random.Next(1, 3)).Select(_ => Item(sources)));
+        var isPair = Chance(2);
+        var items = isPair ? $"{Item(sources)} as x, {Item(sources)} as y" : $"{Item(sources)} as x";
         var sql = $"select {(Chance(4) ? "distinct " : "")}{items} from {from} where {Condition(sources, 2)}";
-        return Chance(6) ? $"select * from ({sql} order by 1 limit {random.Next(3)}) l" : sql;
+        // Ordered by all it returns: which of two equal rows is cut off does not show.
+        return Chance(6) ? $"select * from ({sql} order by 1{(isPair ? ", 2" : "")} limit {random.Next(3)}) l" : sql;
     }
 
     private string Grouped()
@@ -129,8 +138,12 @@ internal sealed class RandomStatements(Random random)
     private string Source(List<string> aliases)
     {
         var alias = Alias();
-        var source = random.Next(8) switch
+        var source = random.Next(14) switch
         {
+            3 => $"(select y.id, y.a, row_number() over (order by y.id) as b, y.f, y.s from {Table()} y where {Condition(["y"], 0)})",
+            4 => $"(select distinct on (y.a) y.id, y.a, y.b, y.f, y.s from {Table()} y order by y.a, y.id)",
+            5 => $"(select y.id, y.a, y.b, y.f, y.s from {Table()} y where {Condition(["y"], 0)} order by y.id limit 2)",
+            6 => $"(select max(y.id) as id, y.a, max(y.b) as b, bool_and(y.f) as f, max(y.s) as s from {Table()} y group by y.a)",
             0 => $"(select y.id, y.a, y.b, y.f, y.s from {Table()} y where {Condition(["y"], 1)})",
             1 => $"(select distinct y.id, y.a, y.b, y.f, 'x' as s from {Table()} y {JoinWord()} join {Table()} z on z.id = y.a where {Condition(["y", "z"], 0)})",
             2 => "v",
@@ -163,7 +176,7 @@ internal sealed class RandomStatements(Random random)
         {
             0 or 1 or 2 or 3 => $"{Column(sources)} = {Number()}",
             4 => $"{Column(sources)} in ({Number()}, {Value()})",
-            5 => $"{Column(sources)} is {Pick("null", "not null")}",
+            5 => $"{Column(sources)} is {Pick("null", "null", "not null")}",
             6 => $"{Pick("", "not ")}{sources[random.Next(sources.Length)]}.f",
             7 => $"{Column(sources)} {Pick("<>", "<", ">=")} {Number()}",
             8 => $"{Column(sources)} = {Column(sources)}",
@@ -214,7 +227,7 @@ internal sealed class RandomStatements(Random random)
 
     private string Alias() => $"t{++_aliases}";
 
-    private string JoinWord() => Pick("inner", "inner", "left", "left", "right", "full");
+    private string JoinWord() => Pick("inner", "inner", "left", "left", "right", "full", "full");
 
     private string SetOperator() => Pick("union", "union all", "except", "except all", "intersect");
 

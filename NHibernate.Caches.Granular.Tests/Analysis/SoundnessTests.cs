@@ -47,7 +47,8 @@ public sealed class SoundnessTests : CatalogFixture
             var sql = statements.Query(out var isOfEntities);
             var plan = QueryAnalyzer.Analyze(sql, Schema, AnalysisLimits.Default, !isOfEntities);
             Assert.That(plan.NotCacheable, Is.Null, $"{sql}\n{plan}");
-            if (await Result(transaction, sql, isOfEntities) is { } result)
+            // What is always empty proves little.
+            if (await Result(transaction, sql, isOfEntities) is { } result && (result.Length > 0 || queries.Count % 5 == 0))
                 queries.Add(new CachedQuery(sql, isOfEntities, plan, plan.Bind([]), result));
         }
         for (var i = 0; i < ChangesPerRound; i++)
@@ -60,10 +61,12 @@ public sealed class SoundnessTests : CatalogFixture
         var change = DmlAnalyzer.Analyze(sql, Schema, AnalysisLimits.Default).Bind([]);
         Assert.That(change.MovesScope, Is.False, $"{sql}\n{string.Join('\n', change.Findings)}");
         var loaded = await Loaded(transaction, sql);
+        // Of a query that does not read the table there is nothing to prove.
+        var tables = change.Rows.Select(row => StampKey.Table(row.Table)).ToHashSet();
         await transaction.SaveAsync("change");
         if (await TryExecute(transaction, sql))
         {
-            foreach (var query in queries)
+            foreach (var query in queries.Where(query => query.Dependencies.Keys.Any(tables.Contains)))
             {
                 var isMoved = ChangeCaseTests.Moves(change, query.Dependencies)
                     && (loaded is null || ChangeCaseTests.Moves(change with { Rows = [.. change.Rows.Select(row => row with { Loaded = loaded })] }, query.Dependencies, trustLoaded: true));

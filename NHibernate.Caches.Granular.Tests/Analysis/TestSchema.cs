@@ -18,7 +18,7 @@ internal sealed class TestSchema : ISchema
         Add("posttag(post_id int, tag_id int, position int)", key: ["post_id", "tag_id"]);
         Add("comment(id int, post_id int, approved bool, body text)");
         Add("node(id int, parent_id int, name text)");
-        Add("owner(id int, name text)", t => t with { Cascades = [new TableId("public.pet")] });
+        Add("owner(id int, name text, code int)", t => t with { Cascades = [new TableId("public.pet")], CascadingColumns = ColumnSet.Of(["id", "code"]) });
         Add("pet(id int, owner_id int, name text)");
         // One hierarchy per strategy: one table, joined tables, a table per concrete class.
         Add("creature(id int, class text, name text, wings int)");

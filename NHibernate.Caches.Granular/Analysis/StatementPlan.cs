@@ -89,8 +89,7 @@ internal sealed record RowTemplate(
                 after = after.SetItem(column, value);
         }
         var update = RowChange.Update(Table.Id, before, after, changed);
-        var changesKey = Table.PrimaryKey.IsEmpty || changed.Overlaps(ColumnSet.Of(Table.PrimaryKey));
-        return changesKey ? [update, .. Cascades()] : [update];
+        return changed.Overlaps(Table.CascadingColumns) ? [update, .. Cascades()] : [update];
     }
 
     private static bool IsUnchanged(string column, ImmutableDictionary<string, ColumnValue> before, ImmutableDictionary<string, ColumnValue> after) =>

@@ -59,6 +59,12 @@ internal sealed record TableInfo(TableId Id, ImmutableDictionary<string, ColumnI
     public ImmutableArray<TableId> Cascades { get; init; } = [];
 
     /// <summary>
+    /// The columns whose update makes foreign keys act: those that keys with an ON UPDATE action refer to, which need not be the
+    /// primary key. <see cref="ColumnSet.All"/> when they are not known.
+    /// </summary>
+    public ColumnSet CascadingColumns { get; init; } = ColumnSet.All;
+
+    /// <summary>
     /// What is read from it can change without any statement that NHibernate sends, or belongs to one session: foreign tables,
     /// temporary ones, unlogged ones (a crash empties them), sequences, system catalogs, and views that read one of these or call a
     /// function that is not <see cref="FunctionKind.Immutable"/>. Results that read it are never cached.

@@ -15,7 +15,7 @@ internal static class Keywords
         + "current_catalog current_schema sysdate systimestamp utc_date utc_time utc_timestamp");
 
     private static readonly FrozenSet<string> s_grammarCalls = Set(
-        "coalesce nullif greatest least row trim ltrim rtrim btrim substring position overlay normalize grouping rollup cube array xmlelement xmlforest xmlconcat convert");
+        "coalesce nullif greatest least row trim substring position overlay normalize grouping rollup cube xmlelement xmlforest xmlconcat");
 
     private static readonly FrozenSet<string> s_timeWords = Set("now today tomorrow yesterday");
 

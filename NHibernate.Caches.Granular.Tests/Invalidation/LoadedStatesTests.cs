@@ -35,8 +35,8 @@ public sealed class LoadedStatesTests
     [Test]
     public void Equal_values_in_another_array_were_not_loaded()
     {
-        _states.Note([1], At(7));
-        Assert.That(_states.Find([1]), Is.Null);
+        _states.Note(new object?[] { 1 }, At(7));
+        Assert.That(_states.Find(new object?[] { 1 }), Is.Null);
     }
 
     [Test]
@@ -51,5 +51,5 @@ public sealed class LoadedStatesTests
     }
 
     [Test]
-    public void Nothing_noted_finds_nothing() => Assert.That(_states.Find([]), Is.Null);
+    public void Nothing_noted_finds_nothing() => Assert.That(_states.Find(Array.Empty<object>()), Is.Null);
 }

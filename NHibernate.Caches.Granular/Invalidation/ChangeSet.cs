@@ -24,10 +24,12 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     // By row, and by table for changes of unknown rows: the number of the last change.
     private readonly Dictionary<StampKey, long> _lastWrite = [];
     private readonly Dictionary<TableId, long> _lastUnknownWrite = [];
+    private readonly Dictionary<TableId, long> _lastWriteOfTable = [];
     private readonly HashSet<(TableId? Table, StampKey Key)> _uncommitted = [];
     private readonly HashSet<StampKey> _announced = [];
     private readonly HashSet<LoadedState> _untrusted = [];
     private readonly Plans _plans = scope.Plans;
+    private RemovedRows? _awaited;
     private ImmutableArray<StampKey> _candidate = [];
 
     // The first changes that are announced already. Shapes born since then are locked by the store, for this set's token (I5).
@@ -51,15 +53,16 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     /// <summary>Adds what a statement is about to change.</summary>
     /// <param name="change">The statement's change.</param>
     /// <param name="action">The entity action that executes it, if any.</param>
+    /// <param name="removal">The collection that is being removed, if any.</param>
     /// <param name="number">The change's number among all of its connection, from 1.</param>
-    public void Record(StatementChange change, FlushAction? action, long number)
+    public void Record(StatementChange change, FlushAction? action, CollectionRemoval? removal, long number)
     {
         _movesScope |= change.MovesScope;
         _changesSchema |= change.ChangesSchema;
         if (change.MovesScope)
             MarkUncommitted(null, StampKey.Scope);
         foreach (var row in change.Rows)
-            Record(row, change.Rows.Length == 1 ? action : null, number);
+            Record(row, change.Rows.Length == 1 ? action : null, change.Rows.Length == 1 ? removal : null, number);
         if (_changes.Count <= options.MaxChanges)
             return;
         _wholeTables = true;
@@ -68,6 +71,14 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         _inserted.Clear();
         _lastWrite.Clear();
         _lastUnknownWrite.Clear();
+    }
+
+    /// <summary>How many rows the statement changed that was recorded last.</summary>
+    public void Affected(int rows)
+    {
+        if (_awaited is { } removed && removed.Rows.Length == rows)
+            _untrusted.Remove(removed.State);
+        _awaited = null;
     }
 
     /// <summary>Locks every stamp that will move, for a lease; again after more was recorded (I3).</summary>
@@ -125,7 +136,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         _uncommitted.Clear();
     }
 
-    private void Record(RowChange change, FlushAction? action, long number)
+    private void Record(RowChange change, FlushAction? action, CollectionRemoval? removal, long number)
     {
         var table = _tables.GetValueOrDefault(change.Table) ?? _plans.Schema.TableOf(change.Table);
         _tables[change.Table] = table;
@@ -133,8 +144,14 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         MarkUncommitted(change.Table, row ?? StampKey.Table(change.Table));
         if (_wholeTables)
             return;
+        var removed = row is null && removal is not null && _lastWriteOfTable.GetValueOrDefault(change.Table) <= removal.ChangesBefore ? removal.RowsOf(change, table) : null;
+        _lastWriteOfTable[change.Table] = number;
         var loaded = StateOf(change, row, table, action, number);
-        _changes.Add(new RecordedChange(FollowRow(change, row, table), loaded));
+        _changes.Add(new RecordedChange(FollowRow(change, row, table), loaded ?? removed?.State, removed?.Rows ?? []));
+        _awaited = removed;
+        // Until the database says that it removed as many rows as the session knows of: it may have had others.
+        if (removed is not null)
+            _untrusted.Add(removed.State);
     }
 
     /// <summary>
@@ -207,14 +224,21 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     private void Match(ImmutableArray<Shape> shapes, HashSet<StampKey> keys, List<LoadedState> loaded)
     {
         var byTable = shapes.Concat(_tables.Values.Select(table => table.RowShape).OfType<Shape>()).Distinct().ToLookup(shape => shape.Table);
-        foreach (var (change, state) in _changes.Skip(_announcedChanges))
+        foreach (var (change, state, rows) in _changes.Skip(_announcedChanges))
         {
             var trusted = state is not null && !_untrusted.Contains(state);
-            ChangeMatcher.Match(change with { Loaded = state }, [.. byTable[change.Table]], trusted, keys);
+            Shape[] shapesOfTable = [.. byTable[change.Table]];
             if (trusted)
                 loaded.Add(state!);
+            foreach (var row in trusted ? rows : [])
+                ChangeMatcher.Match(row, shapesOfTable, false, keys);
+            if (!trusted || rows.IsEmpty)
+                ChangeMatcher.Match(change with { Loaded = state }, shapesOfTable, trusted, keys);
         }
     }
 
-    private readonly record struct RecordedChange(RowChange Change, LoadedState? Loaded);
+    /// <param name="Change">What the statement shows.</param>
+    /// <param name="Loaded">What the session loaded, if it is to be asked whether it still holds.</param>
+    /// <param name="Rows">The rows of a removed collection, which take the change's place while <paramref name="Loaded"/> holds.</param>
+    private readonly record struct RecordedChange(RowChange Change, LoadedState? Loaded, ImmutableArray<RowChange> Rows);
 }

@@ -70,6 +70,9 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <summary>The entity action a flush is executing now.</summary>
     public FlushAction? CurrentAction { get; set; }
 
+    /// <summary>The collection that a flush may be removing now.</summary>
+    public CollectionRemoval? CurrentRemoval { get; set; }
+
     /// <summary>The database, or null while it cannot be asked what it is.</summary>
     public DatabaseScope? Scope
     {
@@ -158,7 +161,7 @@ internal sealed class ConnectionWatch : IOpenSession
         // What was loaded is compared with the row's stamps in the announce, while the statement has the row locked; an announce
         // that comes before the statement could not do that.
         var waitsForCommit = IsInTransaction && !_isCompleting && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
-        _changes.Record(change, waitsForCommit ? CurrentAction : null, ++_changesMade);
+        _changes.Record(change, waitsForCommit ? CurrentAction : null, waitsForCommit ? CurrentRemoval : null, ++_changesMade);
         return waitsForCommit ? null : _changes;
     }
 
@@ -206,11 +209,14 @@ internal sealed class ConnectionWatch : IOpenSession
 
     public void SessionClosed() => Factory.OpenSessions.Closed(_opened);
 
-    /// <summary>Remembers that these property values came from the database, and since when they can be true (I6).</summary>
-    public void Loaded(object?[] state) => _loaded.Note(state, new LoadedAt(OpenedAt, _changesMade));
+    /// <summary>How many rows the statement changed that was witnessed last.</summary>
+    public void Affected(int rows) => _changes?.Affected(rows);
+
+    /// <summary>Remembers that these property values, or the elements of this snapshot of a collection, came from the database, and since when they can be true (I6).</summary>
+    public void Loaded(object state) => _loaded.Note(state, new LoadedAt(OpenedAt, _changesMade));
 
     /// <summary>When these values were loaded; null when they were not loaded but made up or attached.</summary>
-    public LoadedAt? LoadedAt(object?[]? state) => state is null ? null : _loaded.Find(state);
+    public LoadedAt? LoadedAt(object? state) => state is null ? null : _loaded.Find(state);
 
     /// <summary>A statement failed, or changed other rows than NHibernate expected: what the session has of them may never have been written.</summary>
     public void Failed() => _loaded.Clear();

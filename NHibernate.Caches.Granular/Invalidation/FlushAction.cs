@@ -2,7 +2,6 @@ using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Values;
 using NHibernate.Engine;
 using NHibernate.Persister.Entity;
-using NHibernate.SqlCommand;
 
 namespace NHibernate.Caches.Granular.Invalidation;
 
@@ -35,7 +34,7 @@ internal sealed class FlushAction(AbstractEntityPersister persister, object id, 
 
     private StampKey? KeyIn(TableInfo table, Shape rowShape)
     {
-        var values = Bind(table, persister.IdentifierColumnNames, persister.IdentifierType, id);
+        var values = PropertyValues.Of(table, persister.IdentifierColumnNames, persister.IdentifierType, id, session);
         return RowKeys.Of(rowShape, values);
     }
 
@@ -47,37 +46,9 @@ internal sealed class FlushAction(AbstractEntityPersister persister, object id, 
             // Unfetched lazy properties are markers, not values.
             if (ReferenceEquals(loadedState[i], Intercept.LazyPropertyInitializer.UnfetchedProperty) || persister.PropertyTypes[i].IsCollectionType)
                 continue;
-            foreach (var (column, value) in Bind(table, persister.GetPropertyColumnNames(i), persister.PropertyTypes[i], loadedState[i]))
+            foreach (var (column, value) in PropertyValues.Of(table, persister.GetPropertyColumnNames(i), persister.PropertyTypes[i], loadedState[i], session))
                 values[column] = value;
         }
         return values.ToImmutable();
-    }
-
-    /// <summary>The database values that NHibernate's type makes of a property, in their columns' canonical forms; those without one are left out.</summary>
-    private List<KeyValuePair<string, ColumnValue>> Bind(TableInfo table, string[] columns, Type.IType type, object? value)
-    {
-        var sqlTypes = type.SqlTypes(session.Factory);
-        // A property of formulas has no columns of its own.
-        if (columns.Length != sqlTypes.Length || columns.Any(column => column is null))
-            return [];
-        var placeholders = new SqlString([.. Enumerable.Range(0, sqlTypes.Length).Select(object (_) => Parameter.Placeholder)]);
-        using var scratch = session.Factory.ConnectionProvider.Driver.GenerateCommand(System.Data.CommandType.Text, placeholders, sqlTypes);
-        try
-        {
-            type.NullSafeSet(scratch, value, 0, session);
-        }
-        catch (Exception exception) when (exception is HibernateException or InvalidCastException)
-        {
-            // A reference to something transient has no database value; then the value is unknown, which is always allowed.
-            return [];
-        }
-        var found = new List<KeyValuePair<string, ColumnValue>>(columns.Length);
-        for (var i = 0; i < columns.Length; i++)
-        {
-            var column = Identifiers.Fold(columns[i]);
-            if (table.Columns.TryGetValue(column, out var info) && info.Form.Convert(scratch.Parameters[i]) is { } known)
-                found.Add(KeyValuePair.Create(column, known));
-        }
-        return found;
     }
 }

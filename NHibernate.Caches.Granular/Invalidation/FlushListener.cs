@@ -1,5 +1,6 @@
 using NHibernate.Engine;
 using NHibernate.Event;
+using NHibernate.Persister.Collection;
 using NHibernate.Persister.Entity;
 
 namespace NHibernate.Caches.Granular.Invalidation;
@@ -12,7 +13,10 @@ namespace NHibernate.Caches.Granular.Invalidation;
 internal sealed class FlushListener :
     IPostLoadEventListener,
     IPreUpdateEventListener, IPreDeleteEventListener,
-    IPostUpdateEventListener, IPostDeleteEventListener, IPostInsertEventListener
+    IPostUpdateEventListener, IPostDeleteEventListener, IPostInsertEventListener,
+    IInitializeCollectionEventListener,
+    IPreCollectionUpdateEventListener, IPreCollectionRemoveEventListener,
+    IPostCollectionUpdateEventListener, IPostCollectionRemoveEventListener
 {
     private static readonly FlushListener s_instance = new();
 
@@ -29,6 +33,12 @@ internal sealed class FlushListener :
         listeners.PreDeleteEventListeners = [s_instance, .. listeners.PreDeleteEventListeners];
         listeners.PostUpdateEventListeners = [s_instance, .. listeners.PostUpdateEventListeners];
         listeners.PostDeleteEventListeners = [s_instance, .. listeners.PostDeleteEventListeners];
+        // After the listener that loads it.
+        listeners.InitializeCollectionEventListeners = [.. listeners.InitializeCollectionEventListeners, s_instance];
+        listeners.PreCollectionUpdateEventListeners = [s_instance, .. listeners.PreCollectionUpdateEventListeners];
+        listeners.PreCollectionRemoveEventListeners = [s_instance, .. listeners.PreCollectionRemoveEventListeners];
+        listeners.PostCollectionUpdateEventListeners = [s_instance, .. listeners.PostCollectionUpdateEventListeners];
+        listeners.PostCollectionRemoveEventListeners = [s_instance, .. listeners.PostCollectionRemoveEventListeners];
         listeners.PostCommitInsertEventListeners = [s_committed, .. listeners.PostCommitInsertEventListeners];
         listeners.PostCommitUpdateEventListeners = [s_committed, .. listeners.PostCommitUpdateEventListeners];
         listeners.PostCommitDeleteEventListeners = [s_committed, .. listeners.PostCommitDeleteEventListeners];
@@ -73,6 +83,47 @@ internal sealed class FlushListener :
     public void OnPostInsert(PostInsertEvent @event) => End(@event.Session);
 
     public Task OnPostInsertAsync(PostInsertEvent @event, CancellationToken cancellationToken) => Done(() => OnPostInsert(@event));
+
+    public void OnInitializeCollection(InitializeCollectionEvent @event)
+    {
+        // What a filter hides is removed with the rest.
+        if (@event.Session.EnabledFilters.Count == 0 && @event.Session.PersistenceContext.GetCollectionEntry(@event.Collection)?.Snapshot is { } snapshot)
+            StatementWitness.WatchOf(@event.Session)?.Loaded(snapshot);
+    }
+
+    public Task OnInitializeCollectionAsync(InitializeCollectionEvent @event, CancellationToken cancellationToken) => Done(() => OnInitializeCollection(@event));
+
+    public void OnPreUpdateCollection(PreCollectionUpdateEvent @event) => Begin(@event);
+
+    public Task OnPreUpdateCollectionAsync(PreCollectionUpdateEvent @event, CancellationToken cancellationToken) => Done(() => Begin(@event));
+
+    public void OnPreRemoveCollection(PreCollectionRemoveEvent @event) => Begin(@event);
+
+    public Task OnPreRemoveCollectionAsync(PreCollectionRemoveEvent @event, CancellationToken cancellationToken) => Done(() => Begin(@event));
+
+    public void OnPostUpdateCollection(PostCollectionUpdateEvent @event) => End(@event);
+
+    public Task OnPostUpdateCollectionAsync(PostCollectionUpdateEvent @event, CancellationToken cancellationToken) => Done(() => End(@event));
+
+    public void OnPostRemoveCollection(PostCollectionRemoveEvent @event) => End(@event);
+
+    public Task OnPostRemoveCollectionAsync(PostCollectionRemoveEvent @event, CancellationToken cancellationToken) => Done(() => End(@event));
+
+    private static void Begin(AbstractCollectionEvent @event)
+    {
+        if (StatementWitness.WatchOf(@event.Session) is not { } watch)
+            return;
+        var entry = @event.Collection is null ? null : @event.Session.PersistenceContext.GetCollectionEntry(@event.Collection);
+        watch.CurrentRemoval = entry?.Snapshot is { } snapshot && watch.LoadedAt(snapshot) is { } at && entry.LoadedKey is { } key && CollectionRemoval.Explains(entry.LoadedPersister)
+            ? new CollectionRemoval((IQueryableCollection)entry.LoadedPersister, key, snapshot, at, @event.Session)
+            : null;
+    }
+
+    private static void End(AbstractCollectionEvent @event)
+    {
+        if (StatementWitness.WatchOf(@event.Session) is { } watch)
+            watch.CurrentRemoval = null;
+    }
 
     private static void Begin(ISessionImplementor session, IEntityPersister persister, object id, object?[]? state)
     {

@@ -21,7 +21,7 @@ internal sealed class LoadedStates
     // Of all that is noted: it stays the same from one change to the next.
     private LoadedAt _notedAt;
 
-    public void Note(object?[] state, LoadedAt loadedAt)
+    public void Note(object state, LoadedAt loadedAt)
     {
         if (loadedAt != _notedAt)
         {
@@ -32,7 +32,7 @@ internal sealed class LoadedStates
     }
 
     /// <summary>When these values were loaded; null when they were not loaded but made up or attached.</summary>
-    public LoadedAt? Find(object?[] state)
+    public LoadedAt? Find(object state)
     {
         Index();
         return _index is not null && _index.TryGetValue(state, out var loadedAt) ? loadedAt : null;

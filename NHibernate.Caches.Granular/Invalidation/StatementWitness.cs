@@ -105,6 +105,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     {
         Witness(cmd);
         var affected = Guarded(() => batcher.ExecuteNonQuery(cmd));
+        watch.Affected(affected);
         Finish(isKnown: true);
         return affected;
     }
@@ -113,6 +114,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     {
         await WitnessAsync(cmd, cancellationToken).ConfigureAwait(false);
         var affected = await GuardedAsync(() => batcher.ExecuteNonQueryAsync(cmd, cancellationToken)).ConfigureAwait(false);
+        watch.Affected(affected);
         await FinishAsync(isKnown: true).ConfigureAwait(false);
         return affected;
     }

@@ -6,7 +6,10 @@ using NHibernate.Persister.Collection;
 
 namespace NHibernate.Caches.Granular.Invalidation;
 
-/// <summary>The rows that a one-shot delete of a collection removes, if the collection is still what the session loaded.</summary>
+/// <summary>
+/// The rows that a one-shot delete of a collection removes, if the collection is still what the session loaded. Thread-safe:
+/// immutable.
+/// </summary>
 /// <param name="Rows">One delete per element.</param>
 /// <param name="State">What must not have changed since: every row of the collection's key.</param>
 internal sealed record RemovedRows(ImmutableArray<RowChange> Rows, LoadedState State);

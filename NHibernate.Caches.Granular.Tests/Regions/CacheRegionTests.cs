@@ -164,4 +164,19 @@ public sealed class CacheRegionTests : BlogFixture
         Assert.That(Look(Get).Sql, Is.Zero, "now it is cached");
         Assert.That(Other(), Is.EqualTo("other"), "and it reads nothing");
     }
+
+    [Test]
+    public void Session_opened_on_the_connection_of_a_snapshot_puts_nothing_newer_than_the_snapshot([Values] bool nonstrict)
+    {
+        string Look(ISession session) => nonstrict ? session.Get<Tag>(1).Name : session.Get<Post>(1).Title;
+        using (var session = Factory.OpenSession())
+        using (var transaction = session.BeginTransaction(System.Data.IsolationLevel.RepeatableRead))
+        {
+            Assert.That(session.Query<Comment>().Count(), Is.EqualTo(2), "takes the snapshot");
+            Commit(other => other.CreateSQLQuery(nonstrict ? "update Tag set Name = 'newer' where Id = 1" : "update Post set Title = 'newer' where Id = 1").ExecuteUpdate());
+            using var child = session.SessionWithOptions().Connection().OpenSession();
+            Assert.That(Look(child), Is.Not.EqualTo("newer"));
+        }
+        Assert.That(Commit(Look), Is.EqualTo("newer"));
+    }
 }

@@ -50,4 +50,41 @@ public sealed class SuppliedConnectionTests : BlogFixture
         InOther(session => byQuery ? List(session, nonstrict) : Look(session, nonstrict));
         Assert.That(Commit(session => Look(session, nonstrict)), Is.Not.EqualTo("other"));
     }
+
+    [Test]
+    public void Session_that_shares_such_a_connection_does_not_feed_them_either([Values] bool nonstrict)
+    {
+        InOther(session =>
+        {
+            using var child = session.SessionWithOptions().Connection().OpenSession();
+            return Look(child, nonstrict);
+        });
+        Assert.That(Commit(session => Look(session, nonstrict)), Is.Not.EqualTo("other"));
+    }
+
+    [Test]
+    public void Session_that_looks_at_another_schema_does_not_feed_them([Values] bool nonstrict)
+    {
+        using (var session = Factory.OpenSession())
+        using (var transaction = session.BeginTransaction())
+        {
+            session.CreateSQLQuery("create schema another").ExecuteUpdate();
+            session.CreateSQLQuery("create table another.Cat as select Id, varchar 'another' as Title from public.Cat").ExecuteUpdate();
+            session.CreateSQLQuery("create table another.Tag as select Id, varchar 'another' as Name from public.Tag").ExecuteUpdate();
+            transaction.Commit();
+        }
+        try
+        {
+            using (var session = Factory.WithOptions().ConnectionReleaseMode(ConnectionReleaseMode.OnClose).OpenSession())
+            {
+                session.CreateSQLQuery("set search_path to another").ExecuteUpdate();
+                Assert.That(Look(session, nonstrict), Is.EqualTo("another"));
+            }
+            Assert.That(Commit(session => Look(session, nonstrict)), Is.Not.EqualTo("another"));
+        }
+        finally
+        {
+            Commit(session => session.CreateSQLQuery("drop schema another cascade").ExecuteUpdate());
+        }
+    }
 }

@@ -128,7 +128,7 @@ internal sealed class RandomStatements(Random random)
                 var kind = lateral ? Pick("inner", "left") : JoinWord();
                 var right = lateral ? LateralSource(aliases, known) : Chance(6) ? Pair(aliases) : Source(aliases);
                 var equality = $"{known[random.Next(known.Length)]}.{Integer()} = {aliases[^1]}.{Integer()}";
-                sql = $"({sql} {kind} join {right} on {(Chance(6) && kind != "full" ? "true" : equality)}{(Chance(2) ? $" and {Condition([.. aliases], kind == "full" ? 0 : 1)}" : "")})";
+                sql = $"({sql} {kind} join {right} on {(Chance(6) && kind != "full" ? "true" : equality)}{(kind != "full" && Chance(2) ? $" and {Condition([.. aliases], 1)}" : "")})";
             }
         }
         sources = [.. aliases];

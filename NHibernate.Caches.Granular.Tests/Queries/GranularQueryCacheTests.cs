@@ -79,6 +79,21 @@ public sealed class GranularQueryCacheTests : BlogFixture
     }
 
     [Test]
+    public void Hit_returns_the_instance_the_session_has_with_its_unflushed_change()
+    {
+        static IList<Post> Posts(ISession session) => session.Query<Post>().Where(post => post.Cat!.Id == 1).OrderBy(post => post.Id).WithOptions(o => o.SetCacheable(true)).ToList();
+        Ask(Posts);
+        using var session = Factory.OpenSession();
+        session.FlushMode = FlushMode.Manual;
+        var mine = session.Get<Post>(1);
+        mine.Title = "not flushed";
+        var hits = Statistics.QueryCacheHitCount;
+        Assert.That(Posts(session)[0], Is.SameAs(mine));
+        Assert.That(mine.Title, Is.EqualTo("not flushed"));
+        Assert.That(Statistics.QueryCacheHitCount, Is.EqualTo(hits + 1));
+    }
+
+    [Test]
     public void Paging_parameters_filters_and_transformers_are_parts_of_the_key()
     {
         static object Page(ISession session, int first) => session.CreateQuery("select p.Title from Post p order by p.Id").SetFirstResult(first).SetMaxResults(1).SetCacheable(true).List();

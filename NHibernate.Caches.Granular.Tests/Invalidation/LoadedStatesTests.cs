@@ -5,12 +5,13 @@ namespace NHibernate.Caches.Granular.Tests.Invalidation;
 
 public sealed class LoadedStatesTests
 {
+    private readonly List<object> _held = [];
     private LoadedStates _states = null!;
 
     private static LoadedAt At(long sequence) => new(new Sequence(sequence), 0);
 
     [SetUp]
-    public void Begin() => _states = new LoadedStates();
+    public void Begin() => _states = new LoadedStates(() => _held);
 
     [Test]
     public void Each_state_keeps_the_sequence_it_was_noted_with()
@@ -48,6 +49,19 @@ public sealed class LoadedStatesTests
         _states.Note(second, At(7));
         _states.Clear();
         Assert.That(new[] { first, second }.Select(_states.Find), Is.All.Null);
+    }
+
+    [Test]
+    public void States_that_are_held_survive_any_number_of_others()
+    {
+        object?[] noted = [1], indexed = [2];
+        _held.AddRange([noted, indexed]);
+        _states.Note(indexed, At(7));
+        _states.Find(indexed);
+        _states.Note(noted, At(9));
+        for (var i = 0; i < 10_000; i++)
+            _states.Note([i], At(9));
+        Assert.That(new[] { indexed, noted }.Select(_states.Find), Is.EqualTo(new LoadedAt?[] { At(7), At(9) }));
     }
 
     [Test]

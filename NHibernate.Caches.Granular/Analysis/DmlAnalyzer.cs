@@ -114,7 +114,7 @@ internal sealed class DmlAnalyzer
         if (insert.Conflict == ConflictClause.Update)
             AddWhole(table, CoarseReason.ConflictClause);
         else if (Rows(insert) is { } rows)
-            _rows.AddRange(rows.Select(row => InsertedRow(table, insert.Columns, row)));
+            _rows.AddRange(rows.Select(row => InsertedRow(table, insert.Columns, row) with { MayYield = insert.Conflict != ConflictClause.None }));
         else
         {
             _state.Note(CoarseReason.UnknownValues, table.Id.Name);

@@ -67,13 +67,16 @@ internal sealed record RowTemplate(
     ImmutableArray<ColumnOperand> New,
     ColumnSet Set)
 {
+    /// <inheritdoc cref="RowChange.MayYield"/>
+    public bool MayYield { get; init; }
+
     public static RowTemplate WholeTable(TableInfo table) => new(table, ChangeKind.Table, [], [], ColumnSet.All);
 
     /// <summary>The change with these values, and what foreign keys make of it.</summary>
     public ImmutableArray<RowChange> Bind(IReadOnlyList<object?>? values) => Kind switch
     {
         ChangeKind.Table => [RowChange.WholeTable(Table.Id), .. Cascades()],
-        ChangeKind.Insert => [RowChange.Insert(Table.Id, Written(values))],
+        ChangeKind.Insert => [RowChange.Insert(Table.Id, Written(values)) with { MayYield = MayYield }],
         ChangeKind.Delete => [RowChange.Delete(Table.Id, Compared(values)), .. Cascades()],
         _ => BindUpdate(values),
     };

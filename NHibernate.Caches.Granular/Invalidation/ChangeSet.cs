@@ -19,7 +19,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     private readonly Token _token = Token.Create();
     private readonly List<RecordedChange> _changes = [];
     private readonly Dictionary<TableId, TableInfo> _tables = [];
-    private readonly Dictionary<StampKey, ImmutableDictionary<string, ColumnValue>> _inserted = [];
+    private readonly Dictionary<TableId, Dictionary<StampKey, ImmutableDictionary<string, ColumnValue>>> _inserted = [];
 
     // By row, and by table for changes of unknown rows: the number of the last change.
     private readonly Dictionary<StampKey, long> _lastWrite = [];
@@ -63,14 +63,8 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
             MarkUncommitted(null, StampKey.Scope);
         foreach (var row in change.Rows)
             Record(row, change.Rows.Length == 1 ? action : null, change.Rows.Length == 1 ? removal : null, number);
-        if (_changes.Count <= options.MaxChanges)
-            return;
-        _wholeTables = true;
-        _announcedChanges = 0;
-        _changes.Clear();
-        _inserted.Clear();
-        _lastWrite.Clear();
-        _lastUnknownWrite.Clear();
+        if (!_wholeTables && _changes.Count > options.MaxChanges)
+            WidenToTables();
     }
 
     /// <summary>How many rows the statement changed that was recorded last.</summary>
@@ -141,7 +135,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         var table = _tables.GetValueOrDefault(change.Table) ?? _plans.Schema.TableOf(change.Table);
         _tables[change.Table] = table;
         var row = RowKeys.Of(change, table);
-        MarkUncommitted(change.Table, row ?? StampKey.Table(change.Table));
+        MarkUncommitted(change.Table, _wholeTables || row is null ? StampKey.Table(change.Table) : row.Value);
         if (_wholeTables)
             return;
         var removed = row is null && removal is not null && _lastWriteOfTable.GetValueOrDefault(change.Table) <= removal.ChangesBefore ? removal.RowsOf(change, table) : null;
@@ -163,34 +157,60 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         var lastWrite = Math.Max(_lastUnknownWrite.GetValueOrDefault(change.Table), row is { } key ? _lastWrite.GetValueOrDefault(key) : 0);
         if (row is { } written && !ChangesKey(change, table))
             _lastWrite[written] = number;
-        else
+        else if (change.Kind != ChangeKind.Insert)
             _lastUnknownWrite[change.Table] = number;
-        return row is not null && action is not null && lastWrite <= action.ChangesBefore ? action.StateFor(change, table) : null;
+        return row is not null && action is not null && lastWrite <= action.ChangesBefore ? action.StateFor(change, table, _plans.Schema) : null;
     }
 
     /// <summary>
     /// A row this transaction inserted is known to it, as far as it wrote it and until it changes it. Nothing is learnt from other
-    /// statements: whether they met the row that they name is not known here. A change of unknown rows makes all rows unknown.
+    /// statements: whether they met the row that they name is not known here. A change of unknown rows makes all rows of the table
+    /// unknown; an insert under an unknown key is none of them.
     /// </summary>
     private RowChange FollowRow(RowChange change, StampKey? row, TableInfo table)
     {
         if (row is not { } key)
         {
-            _inserted.Clear();
+            if (change.Kind != ChangeKind.Insert)
+                _inserted.Remove(change.Table);
             return change;
         }
+        if (!_inserted.TryGetValue(change.Table, out var inserted))
+            _inserted[change.Table] = inserted = [];
         if (change.Kind == ChangeKind.Insert)
         {
-            _inserted[key] = change.New;
+            if (change.MayYield)
+                inserted.Remove(key);
+            else
+                inserted[key] = change.New;
             return change;
         }
-        if (!_inserted.TryGetValue(key, out var before))
+        if (!inserted.TryGetValue(key, out var before))
             return change;
         if (change.Kind == ChangeKind.Delete || ChangesKey(change, table))
-            _inserted.Remove(key);
+            inserted.Remove(key);
         else
-            _inserted[key] = before.RemoveRange(before.Keys.Where(change.Changed.Contains));
+            inserted[key] = before.RemoveRange(before.Keys.Where(change.Changed.Contains));
         return change with { Old = before.SetItems(change.Old) };
+    }
+
+    /// <summary>There are too many changes to keep them one by one: from now on the tables move.</summary>
+    private void WidenToTables()
+    {
+        _wholeTables = true;
+        _announcedChanges = 0;
+        _changes.Clear();
+        _inserted.Clear();
+        _lastWrite.Clear();
+        _lastUnknownWrite.Clear();
+        var rows = _uncommitted.Where(marked => marked.Table is { } table && marked.Key != StampKey.Table(table)).ToList();
+        foreach (var table in _tables.Keys)
+            MarkUncommitted(table, StampKey.Table(table));
+        foreach (var (table, row) in rows)
+        {
+            _uncommitted.Remove((table, row));
+            scope.UncommittedRows.Remove(table, row);
+        }
     }
 
     private static bool ChangesKey(RowChange change, TableInfo table) =>

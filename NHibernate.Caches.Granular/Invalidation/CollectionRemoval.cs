@@ -43,9 +43,10 @@ internal sealed class CollectionRemoval(IQueryableCollection persister, object k
         var ofOwner = shape.Conjunction([.. shape.EqualityColumns.Select(column => owner[column])]);
         var state = new LoadedState(owner, RowKeys.DependenciesOf(table.Id, shape, ofOwner), loadedAt.Sequence);
         var elements = snapshot is IDictionary map ? map.Values : (IEnumerable)snapshot;
+        var isKnown = FaithfulTypes.Contains(persister.ElementType, session.Factory);
         return new RemovedRows([.. elements.Cast<object?>().Select(Row)], state);
 
         RowChange Row(object? element) =>
-            RowChange.Delete(table.Id, owner.SetItems(PropertyValues.Of(table, persister.ElementColumnNames, persister.ElementType, element, session)));
+            RowChange.Delete(table.Id, !isKnown ? owner : owner.SetItems(PropertyValues.Of(table, persister.ElementColumnNames, persister.ElementType, element, session)));
     }
 }

@@ -20,7 +20,7 @@ internal sealed class ConnectionWatch : IOpenSession
     private readonly ConnectionManager _manager;
     private readonly LinkedListNode<OpenSession> _opened;
     private readonly IInterceptor? _interceptor;
-    private readonly LoadedStates _loaded = new();
+    private readonly LoadedStates _loaded;
 
     // The database of the connections that NHibernate opens for this session.
     private DatabaseScope? _ownScope;
@@ -44,6 +44,7 @@ internal sealed class ConnectionWatch : IOpenSession
     {
         _manager = manager;
         _interceptor = interceptor;
+        _loaded = new LoadedStates(HeldStates);
         Factory = factory;
         // Stateless sessions have no timestamp, and use no regions.
         _opened = factory.OpenSessions.Opened(this, manager.Session is IStatelessSession ? null : manager.Session.Timestamp, () => FactoryScope.CurrentSequence);
@@ -58,8 +59,7 @@ internal sealed class ConnectionWatch : IOpenSession
     public bool SessionChanged { get; private set; }
 
     /// <summary>Whether the session's interceptor has its own say on SQL; not asked when the cache answers.</summary>
-    public bool MayRewrite =>
-        _interceptor?.GetType().GetMethod(nameof(IInterceptor.OnPrepareStatement), [typeof(SqlString)])?.DeclaringType != typeof(EmptyInterceptor);
+    public bool MayRewrite => _interceptor is null || Overriding.Has(_interceptor, nameof(IInterceptor.OnPrepareStatement));
 
     /// <summary>Whether a query was executed in other words than NHibernate prepared it in, since the last look-up began.</summary>
     public bool WasRewritten { get; private set; }
@@ -190,9 +190,6 @@ internal sealed class ConnectionWatch : IOpenSession
         return Complete(proven: transaction.WasCommitted);
     }
 
-    /// <summary>A committed action reports itself, before NHibernate says that the transaction is complete.</summary>
-    public Outcome? ActionCommitted() => _transaction is { WasCommitted: true } ? Complete(proven: true) : null;
-
     public Outcome? AmbientCompleted(bool committed)
     {
         (Ambient, _isCompleting) = (null, false);
@@ -213,13 +210,22 @@ internal sealed class ConnectionWatch : IOpenSession
     public void Affected(int rows) => _changes?.Affected(rows);
 
     /// <summary>Remembers that these property values, or the elements of this snapshot of a collection, came from the database, and since when they can be true (I6).</summary>
-    public void Loaded(object state) => _loaded.Note(state, new LoadedAt(OpenedAt, _changesMade));
+    /// <param name="state">The values, in the array that NHibernate keeps, or the snapshot.</param>
+    /// <param name="isWritten">They are those of an entity in memory that an update was made from.</param>
+    public void Loaded(object state, bool isWritten = false) => _loaded.Note(state, new LoadedAt(OpenedAt, _changesMade, isWritten));
 
     /// <summary>When these values were loaded; null when they were not loaded but made up or attached.</summary>
     public LoadedAt? LoadedAt(object? state) => state is null ? null : _loaded.Find(state);
 
     /// <summary>A statement failed, or changed other rows than NHibernate expected: what the session has of them may never have been written.</summary>
     public void Failed() => _loaded.Clear();
+
+    /// <summary>The values that the sessions still keep.</summary>
+    private IEnumerable<object> HeldStates() =>
+        _manager.DependentSessions.Append(_manager.Session).Select(session => session.PersistenceContext).SelectMany(context =>
+            context.EntityEntries.Values.Cast<EntityEntry>().Select(entry => (object?)entry.LoadedState)
+                .Concat(context.CollectionEntries.Values.Cast<CollectionEntry>().Select(entry => (object?)entry.Snapshot)))
+            .OfType<object>();
 
     private Outcome? Complete(bool proven)
     {

@@ -25,9 +25,12 @@ internal sealed class FlushAction(AbstractEntityPersister persister, object id, 
     /// <summary>
     /// What the session remembers of the row that <paramref name="change"/> concerns, or null when the change is not this row's.
     /// </summary>
-    public LoadedState? StateFor(RowChange change, TableInfo table)
+    public LoadedState? StateFor(RowChange change, TableInfo table, ISchema schema)
     {
         if (table.RowShape is not { } rowShape || RowKeys.Of(change, table) is not { } key || key != KeyIn(table, rowShape))
+            return null;
+        // A statement that a listener sends meanwhile may concern a row of another table that has the same key.
+        if (schema.FindSpace(persister.QuerySpaces[0])?.Id != table.Id)
             return null;
         return new LoadedState(ColumnValues(table), RowKeys.DependenciesOf(table.Id, rowShape, key), loadedAt.Sequence);
     }
@@ -43,8 +46,10 @@ internal sealed class FlushAction(AbstractEntityPersister persister, object id, 
         var values = ImmutableDictionary.CreateBuilder<string, ColumnValue>(StringComparer.Ordinal);
         for (var i = 0; i < persister.PropertyTypes.Length; i++)
         {
-            // Unfetched lazy properties are markers, not values.
-            if (ReferenceEquals(loadedState[i], Intercept.LazyPropertyInitializer.UnfetchedProperty) || persister.PropertyTypes[i].IsCollectionType)
+            // Unfetched lazy properties are markers, not values. What is not updatable may have been changed in memory.
+            if (ReferenceEquals(loadedState[i], Intercept.LazyPropertyInitializer.UnfetchedProperty)
+                || (loadedAt.IsWritten && !persister.PropertyUpdateability[i])
+                || !FaithfulTypes.Contains(persister.PropertyTypes[i], session.Factory))
                 continue;
             foreach (var (column, value) in PropertyValues.Of(table, persister.GetPropertyColumnNames(i), persister.PropertyTypes[i], loadedState[i], session))
                 values[column] = value;

@@ -1,5 +1,6 @@
 using NHibernate.Engine;
 using NHibernate.Event;
+using NHibernate.Event.Default;
 using NHibernate.Persister.Collection;
 using NHibernate.Persister.Entity;
 
@@ -7,21 +8,22 @@ namespace NHibernate.Caches.Granular.Invalidation;
 
 /// <summary>
 /// Hears what NHibernate's events add to the statements: which entity an update or delete is about and what was loaded of it
-/// before; and, after the commit, that it is time to publish. It stands before the user's listeners, so that one of theirs that
-/// throws hides nothing. Thread-safe: stateless.
+/// before. It stands before the user's listeners, so that one of theirs that throws hides nothing. Thread-safe: stateless.
 /// </summary>
+/// <remarks>
+/// It does not listen to committed actions: with a listener for them, NHibernate keeps every inserted, updated and deleted entity
+/// until the commit, however often the session is cleared; and until the transaction's completion is heard the stamps are locked,
+/// so nothing is gained by publishing earlier.
+/// </remarks>
 internal sealed class FlushListener :
     IPostLoadEventListener,
     IPreUpdateEventListener, IPreDeleteEventListener,
-    IPostUpdateEventListener, IPostDeleteEventListener, IPostInsertEventListener,
+    IPostUpdateEventListener, IPostDeleteEventListener,
     IInitializeCollectionEventListener,
     IPreCollectionUpdateEventListener, IPreCollectionRemoveEventListener,
     IPostCollectionUpdateEventListener, IPostCollectionRemoveEventListener
 {
     private static readonly FlushListener s_instance = new();
-
-    // The events of an executed action and those of a committed one have the same form; they are told apart by who hears them.
-    private static readonly CommitListener s_committed = new();
 
     public static void Prepend(EventListeners listeners)
     {
@@ -39,16 +41,15 @@ internal sealed class FlushListener :
         listeners.PreCollectionRemoveEventListeners = [s_instance, .. listeners.PreCollectionRemoveEventListeners];
         listeners.PostCollectionUpdateEventListeners = [s_instance, .. listeners.PostCollectionUpdateEventListeners];
         listeners.PostCollectionRemoveEventListeners = [s_instance, .. listeners.PostCollectionRemoveEventListeners];
-        listeners.PostCommitInsertEventListeners = [s_committed, .. listeners.PostCommitInsertEventListeners];
-        listeners.PostCommitUpdateEventListeners = [s_committed, .. listeners.PostCommitUpdateEventListeners];
-        listeners.PostCommitDeleteEventListeners = [s_committed, .. listeners.PostCommitDeleteEventListeners];
     }
 
     public void OnPostLoad(PostLoadEvent @event)
     {
+        if (MayDiffer(@event.Session))
+            return;
         // A read-only entity keeps no state.
         if (@event.Session.PersistenceContext.GetEntry(@event.Entity)?.LoadedState is { } state)
-            StatementWitness.WatchOf(@event.Session)?.Loaded(state);
+            StatementWitness.WatchOf(@event.Session)?.Loaded(state, isWritten: false);
     }
 
     public bool OnPreUpdate(PreUpdateEvent @event)
@@ -71,7 +72,7 @@ internal sealed class FlushListener :
     public void OnPostUpdate(PostUpdateEvent @event)
     {
         End(@event.Session);
-        StatementWitness.WatchOf(@event.Session)?.Loaded(@event.State);
+        StatementWitness.WatchOf(@event.Session)?.Loaded(@event.State, isWritten: true);
     }
 
     public Task OnPostUpdateAsync(PostUpdateEvent @event, CancellationToken cancellationToken) => Done(() => OnPostUpdate(@event));
@@ -80,9 +81,10 @@ internal sealed class FlushListener :
 
     public Task OnPostDeleteAsync(PostDeleteEvent @event, CancellationToken cancellationToken) => Done(() => OnPostDelete(@event));
 
-    public void OnPostInsert(PostInsertEvent @event) => End(@event.Session);
-
-    public Task OnPostInsertAsync(PostInsertEvent @event, CancellationToken cancellationToken) => Done(() => OnPostInsert(@event));
+    /// <summary>Whether someone may have changed what NHibernate read before it became the entity's state.</summary>
+    private static bool MayDiffer(IEventSource session) =>
+        Overriding.Has(session.Interceptor, nameof(IInterceptor.OnLoad))
+        || !Array.TrueForAll(session.Listeners.PreLoadEventListeners, static listener => listener.GetType() == typeof(DefaultPreLoadEventListener));
 
     public void OnInitializeCollection(InitializeCollectionEvent @event)
     {
@@ -144,26 +146,5 @@ internal sealed class FlushListener :
     {
         action();
         return Task.CompletedTask;
-    }
-
-    /// <summary>Publishes as soon as the first committed action is heard of. Thread-safe: stateless.</summary>
-    private sealed class CommitListener : IPostInsertEventListener, IPostUpdateEventListener, IPostDeleteEventListener
-    {
-        public void OnPostInsert(PostInsertEvent @event) => Publish(@event.Session);
-
-        public Task OnPostInsertAsync(PostInsertEvent @event, CancellationToken cancellationToken) => PublishAsync(@event.Session);
-
-        public void OnPostUpdate(PostUpdateEvent @event) => Publish(@event.Session);
-
-        public Task OnPostUpdateAsync(PostUpdateEvent @event, CancellationToken cancellationToken) => PublishAsync(@event.Session);
-
-        public void OnPostDelete(PostDeleteEvent @event) => Publish(@event.Session);
-
-        public Task OnPostDeleteAsync(PostDeleteEvent @event, CancellationToken cancellationToken) => PublishAsync(@event.Session);
-
-        private static void Publish(ISessionImplementor session) => StatementWitness.WatchOf(session)?.ActionCommitted()?.Publish();
-
-        private static Task PublishAsync(ISessionImplementor session) =>
-            StatementWitness.WatchOf(session)?.ActionCommitted()?.PublishAsync().AsTask() ?? Task.CompletedTask;
     }
 }

@@ -5,18 +5,24 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// <summary>When property values were loaded. Thread-safe: immutable.</summary>
 /// <param name="Sequence">A sequence from before they were loaded.</param>
 /// <param name="Changes">How many changes the connection had made by then: a later one of the same row may have outdated them.</param>
-internal readonly record struct LoadedAt(Sequence Sequence, long Changes);
+/// <param name="IsWritten">They are what an update was made from: what it does not write need not be so in the database.</param>
+internal readonly record struct LoadedAt(Sequence Sequence, long Changes, bool IsWritten = false);
 
 /// <summary>
 /// Which property values came from the database, and since when they can be true (I6). By the very array of values that NHibernate
 /// keeps of an entity: attaching, or making a read-only entity writable, puts another array in its place, filled from memory.
 /// Every entity that is loaded is noted, and only those that are changed are asked for; so notes become an index when the first
-/// question comes. Not thread-safe: belongs to one connection.
+/// question comes. Those of entities that the sessions have let go of are swept out as the number grows. Not thread-safe: belongs to
+/// one connection.
 /// </summary>
-internal sealed class LoadedStates
+/// <param name="held">The arrays that the sessions still keep.</param>
+internal sealed class LoadedStates(Func<IEnumerable<object>> held)
 {
+    private const int LeastBetweenSweeps = 512;
+
     private readonly List<object> _noted = [];
     private Dictionary<object, LoadedAt>? _index;
+    private int _sweepAt = LeastBetweenSweeps;
 
     // Of all that is noted: it stays the same from one change to the next.
     private LoadedAt _notedAt;
@@ -28,6 +34,8 @@ internal sealed class LoadedStates
             Index();
             _notedAt = loadedAt;
         }
+        if (_noted.Count + (_index?.Count ?? 0) >= _sweepAt)
+            Sweep();
         _noted.Add(state);
     }
 
@@ -43,6 +51,15 @@ internal sealed class LoadedStates
     {
         _noted.Clear();
         _index = null;
+    }
+
+    private void Sweep()
+    {
+        var kept = held().ToHashSet(ReferenceEqualityComparer.Instance);
+        _noted.RemoveAll(state => !kept.Contains(state));
+        foreach (var state in (_index?.Keys ?? Enumerable.Empty<object>()).Where(state => !kept.Contains(state)).ToList())
+            _index!.Remove(state);
+        _sweepAt = Math.Max(LeastBetweenSweeps, 2 * (_noted.Count + (_index?.Count ?? 0)));
     }
 
     private void Index()

@@ -36,6 +36,9 @@ internal sealed record RowChange(
     /// </summary>
     public LoadedState? Loaded { get; init; }
 
+    /// <summary>An insert that leaves a row be which has its key already: afterwards the row need not be what was to be inserted.</summary>
+    public bool MayYield { get; init; }
+
     public static RowChange WholeTable(TableId table) => new(table, ChangeKind.Table, s_nothing, s_nothing, ColumnSet.All);
 
     public static RowChange Insert(TableId table, ImmutableDictionary<string, ColumnValue> values) => new(table, ChangeKind.Insert, s_nothing, values, ColumnSet.All);

@@ -31,4 +31,7 @@ internal static class Log
 
     public static void PublishFailed(Exception exception) =>
         s_log.Error(exception, "GC107 Publishing an invalidation failed; its locks stay until their lease ends, which moves the stamps.");
+
+    public static void AnnounceFailed(Exception exception) =>
+        s_log.Error(exception, "GC108 Announcing an invalidation failed: a transaction that was being committed is rolled back; of one that has committed everything cached of its database moves.");
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Transactions;
 using NHibernate.Caches.Granular.Analysis;
+using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Stamps;
 
 namespace NHibernate.Caches.Granular.Invalidation;
@@ -15,7 +16,10 @@ internal sealed class AmbientTransaction : IEnlistmentNotification
 
     private readonly ConcurrentQueue<ConnectionWatch> _members = new();
 
-    private AmbientTransaction(Sequence openedAt, IsolationLevel isolation) => (OpenedAt, Isolation) = (openedAt, isolation);
+    private readonly string _identifier;
+
+    private AmbientTransaction(string identifier, Sequence openedAt, IsolationLevel isolation) =>
+        (_identifier, OpenedAt, Isolation) = (identifier, openedAt, isolation);
 
     /// <summary>A sequence from before the first connection joined.</summary>
     public Sequence OpenedAt { get; }
@@ -31,7 +35,15 @@ internal sealed class AmbientTransaction : IEnlistmentNotification
     /// <param name="before">A sequence from before NHibernate joined.</param>
     public static void Join(System.Transactions.Transaction transaction, ConnectionWatch watch, Sequence before)
     {
-        var ambient = s_open.GetOrAdd(transaction.TransactionInformation.LocalIdentifier, _ => Open(transaction, before));
+        var identifier = transaction.TransactionInformation.LocalIdentifier;
+        if (watch.Ambient is { } former)
+        {
+            if (former._identifier == identifier)
+                return;
+            // NHibernate has heard of the former one's end before we have. Its outcome is not known here.
+            watch.AmbientCompleted(former, committed: false)?.Publish();
+        }
+        var ambient = s_open.GetOrAdd(identifier, _ => Open(transaction, before));
         ambient._members.Enqueue(watch);
         watch.Joined(ambient);
     }
@@ -45,8 +57,18 @@ internal sealed class AmbientTransaction : IEnlistmentNotification
     public void Prepare(PreparingEnlistment preparingEnlistment)
     {
         IsPreparing = true;
-        foreach (var member in _members)
-            member.BeforeCommit()?.Announce();
+        try
+        {
+            foreach (var member in _members)
+                member.BeforeCommit()?.Announce();
+        }
+        catch (Exception exception)
+        {
+            // Thrown from here it would leave the transaction neither committed nor rolled back.
+            Log.AnnounceFailed(exception);
+            preparingEnlistment.ForceRollback(exception);
+            return;
+        }
         preparingEnlistment.Prepared();
     }
 
@@ -58,8 +80,8 @@ internal sealed class AmbientTransaction : IEnlistmentNotification
 
     private static AmbientTransaction Open(System.Transactions.Transaction transaction, Sequence before)
     {
-        var ambient = new AmbientTransaction(before, transaction.IsolationLevel);
         var identifier = transaction.TransactionInformation.LocalIdentifier;
+        var ambient = new AmbientTransaction(identifier, before, transaction.IsolationLevel);
         transaction.EnlistVolatile(ambient, EnlistmentOptions.EnlistDuringPrepareRequired);
         transaction.TransactionCompleted += (_, completed) =>
         {
@@ -72,6 +94,6 @@ internal sealed class AmbientTransaction : IEnlistmentNotification
     private void Completed(bool committed)
     {
         foreach (var member in _members)
-            member.AmbientCompleted(committed)?.Publish();
+            member.AmbientCompleted(this, committed)?.Publish();
     }
 }

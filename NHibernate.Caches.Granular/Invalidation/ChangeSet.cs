@@ -117,8 +117,8 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         }
     }
 
-    /// <summary>What to publish, whatever became of the transaction.</summary>
-    public Publication Publication(bool proven) => new(_token, proven, _announced, _tables.Keys);
+    /// <summary>What to publish, whatever became of the transaction; everything, if it could not even be announced.</summary>
+    public Publication Publication(bool proven) => new(_token, proven, IsAnnounced ? _announced : [StampKey.Scope], _tables.Keys);
 
     /// <summary>The transaction is over: its rows are no longer uncommitted.</summary>
     public void Close()

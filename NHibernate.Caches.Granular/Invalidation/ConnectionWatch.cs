@@ -34,6 +34,10 @@ internal sealed class ConnectionWatch : IOpenSession
     // COMMIT is about to be sent: what is flushed from now on is announced at once.
     private bool _isCompleting;
 
+    // A transaction, explicit or ambient, decides what becomes of the changes. It does until its completion was heard, which is
+    // later than NHibernate calls it active.
+    private bool _awaitsTransaction;
+
     // How many changes this connection has made, in all its transactions.
     private long _changesMade;
 
@@ -109,7 +113,7 @@ internal sealed class ConnectionWatch : IOpenSession
     public bool MayPut => ConnectionGate.Decide(this).Bypass is (BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable) && ServesRegions;
 
     /// <summary>Changes that were announced and not published because no transaction tells when they are done.</summary>
-    public ChangeSet? ChangesOutsideTransaction => IsInTransaction ? null : _changes;
+    public ChangeSet? ChangesOutsideTransaction => _awaitsTransaction || IsInTransaction ? null : _changes;
 
     private bool IsInTransaction => Ambient is not null || _manager.IsInActiveExplicitTransaction;
 
@@ -145,12 +149,13 @@ internal sealed class ConnectionWatch : IOpenSession
         _executed = true;
         if (!OwnsConnection && !ServesRegions)
             Factory.OpenSessions.ReadsElsewhere(_opened);
-        var plan = (Scope?.Plans ?? Plans.Unknown).OfStatement(command.CommandText);
-        var change = command.CommandType == CommandType.Text ? plan.Bind([.. command.Parameters.Cast<DbParameter>()]) : StatementChange.OfUnknown(command.CommandType.ToString());
+        var scope = Scope;
+        var change = ChangeOf(command, scope?.Plans ?? Plans.Unknown);
         if (change.IsNothing)
             return null;
         SessionChanged |= change.ChangesSession;
-        if (Scope is not { } scope)
+        _awaitsTransaction |= IsInTransaction;
+        if (scope is null)
         {
             // Nobody knows which stamps these are, so all of them move: now, and when the session or its transaction ends.
             StampTables.MoveEverything();
@@ -159,14 +164,22 @@ internal sealed class ConnectionWatch : IOpenSession
         }
         _changes ??= new ChangeSet(scope, Factory.Options);
         // What was loaded is compared with the row's stamps in the announce, while the statement has the row locked; an announce
-        // that comes before the statement could not do that.
-        var waitsForCommit = IsInTransaction && !_isCompleting && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
+        // that comes before the statement could not do that. A statement that may itself have committed cannot wait.
+        var waitsForCommit = IsInTransaction && !_isCompleting && !SessionChanged && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
         _changes.Record(change, waitsForCommit ? CurrentAction : null, waitsForCommit ? CurrentRemoval : null, ++_changesMade);
         return waitsForCommit ? null : _changes;
     }
 
+    private static StatementChange ChangeOf(DbCommand command, Plans plans)
+    {
+        if (command.CommandType != CommandType.Text)
+            return StatementChange.OfUnknown(command.CommandType.ToString());
+        var plan = plans.OfStatement(command.CommandText);
+        return plan.IsQuery ? StatementChange.Nothing : plan.Bind([.. command.Parameters.Cast<DbParameter>()]);
+    }
+
     /// <summary>A transaction object was made; the connection's transaction, if one begins, begins after this.</summary>
-    public void TransactionCreated(ITransaction transaction, Sequence before) => 
+    public void TransactionCreated(ITransaction transaction, Sequence before) =>
         (_transaction, _transactionOpened, _executed, _isCompleting) = (transaction, before, false, false);
 
     public void Joined(AmbientTransaction ambient) => (Ambient, _executed, _isCompleting) = (ambient, false, false);
@@ -190,8 +203,11 @@ internal sealed class ConnectionWatch : IOpenSession
         return Complete(proven: transaction.WasCommitted);
     }
 
-    public Outcome? AmbientCompleted(bool committed)
+    /// <summary>The ambient transaction has ended; null when the connection has left it before.</summary>
+    public Outcome? AmbientCompleted(AmbientTransaction ambient, bool committed)
     {
+        if (!ReferenceEquals(ambient, Ambient))
+            return null;
         (Ambient, _isCompleting) = (null, false);
         return Complete(committed);
     }
@@ -202,9 +218,14 @@ internal sealed class ConnectionWatch : IOpenSession
     /// has not joined, but its connection may have.
     /// </summary>
     public Outcome? FinishOutsideTransaction(bool isKnown) =>
-        IsInTransaction || _changes is null ? null : Complete(isKnown && OwnsConnection && System.Transactions.Transaction.Current is null);
+        _awaitsTransaction || IsInTransaction || !HasOwnChanges ? null : Complete(isKnown && OwnsConnection && System.Transactions.Transaction.Current is null);
 
-    public void SessionClosed() => Factory.OpenSessions.Closed(_opened);
+    /// <summary>The session ends. What its transaction did not tell of, if it is not going on, will not be told of any more.</summary>
+    public Outcome? SessionClosed()
+    {
+        Factory.OpenSessions.Closed(_opened);
+        return IsInTransaction || !HasOwnChanges ? null : Complete(proven: false);
+    }
 
     /// <summary>How many rows the statement changed that was witnessed last.</summary>
     public void Affected(int rows) => _changes?.Affected(rows);
@@ -229,6 +250,7 @@ internal sealed class ConnectionWatch : IOpenSession
 
     private Outcome? Complete(bool proven)
     {
+        _awaitsTransaction = false;
         // What was read or written after a change that is undone was never true of the row.
         if (!proven && HasOwnChanges)
             _loaded.Clear();

@@ -32,6 +32,13 @@ internal sealed class Outcome(ChangeSet changes, bool proven)
         {
             if (!changes.IsAnnounced)
                 changes.Announce();
+        }
+        catch (Exception exception)
+        {
+            Log.AnnounceFailed(exception);
+        }
+        try
+        {
             changes.Scope.Store.Publish(Publication());
         }
         catch (Exception exception)
@@ -50,6 +57,13 @@ internal sealed class Outcome(ChangeSet changes, bool proven)
         {
             if (!changes.IsAnnounced)
                 await changes.AnnounceAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.AnnounceFailed(exception);
+        }
+        try
+        {
             await changes.Scope.Store.PublishAsync(Publication()).ConfigureAwait(false);
         }
         catch (Exception exception)

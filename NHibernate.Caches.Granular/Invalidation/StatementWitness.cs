@@ -157,15 +157,15 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         batcher.AbortBatch(e);
         _batchCommand = null;
         _gathered = false;
-        Finish(isKnown: false);
+        watch.Failed();
+        Finish(Outcome.IsKnown(e));
     }
 
     public void Dispose()
     {
         batcher.Dispose();
         _gathered = false;
-        Finish(isKnown: false);
-        watch.SessionClosed();
+        watch.SessionClosed()?.Publish();
     }
 
     private void Witness(DbCommand? command)

@@ -49,7 +49,7 @@ internal sealed class TransactionWatch(ITransactionFactory factory) : ITransacti
         join(factory, session);
         if (session.TransactionContext is not null
             && System.Transactions.Transaction.Current is { } transaction
-            && StatementWitness.WatchOf(session) is { Ambient: null } watch)
+            && StatementWitness.WatchOf(session) is { } watch)
             AmbientTransaction.Join(transaction, watch, before);
     }
 

@@ -60,7 +60,7 @@ public sealed class LoadedStatesTests
         _states.Find(indexed);
         _states.Note(noted, At(9));
         for (var i = 0; i < 10_000; i++)
-            _states.Note([i], At(9));
+            _states.Note(new object?[] { i }, At(9));
         Assert.That(new[] { indexed, noted }.Select(_states.Find), Is.EqualTo(new LoadedAt?[] { At(7), At(9) }));
     }
 

@@ -32,6 +32,6 @@ internal static class FaithfulTypes
     };
 
     private static bool OnlyStores(System.Type type, string name) => s_onlyStore.GetOrAdd((type, name), static property =>
-        property.Type.GetProperty(property.Name, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic) is { GetMethod: { } get, SetMethod: { } set }
+        property.Type.GetProperties().Where(other => other.Name == property.Name).ToArray() is [{ GetMethod: { } get, SetMethod: { } set }]
         && get.IsDefined(typeof(CompilerGeneratedAttribute)) && set.IsDefined(typeof(CompilerGeneratedAttribute)));
 }

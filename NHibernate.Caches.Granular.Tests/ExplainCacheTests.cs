@@ -43,6 +43,18 @@ public sealed class ExplainCacheTests : BlogFixture
     }
 
     [Test]
+    public void Query_of_a_session_that_may_not_use_the_cache_is_explained_and_not_executed()
+    {
+        using var session = Factory.OpenSession();
+        session.CacheMode = CacheMode.Ignore;
+        using var transaction = session.BeginTransaction(System.Data.IsolationLevel.Serializable);
+        var before = Statistics.PrepareStatementCount;
+        Assert.That(session.ExplainCache(session.Query<Post>()).Tables, Is.EqualTo(new[] { "public.post" }));
+        Assert.That(Statistics.PrepareStatementCount, Is.EqualTo(before));
+        Assert.That(session.CacheMode, Is.EqualTo(CacheMode.Ignore));
+    }
+
+    [Test]
     public void Query_that_depends_on_time_is_not_cacheable_and_says_why()
     {
         Commit(session =>

@@ -30,7 +30,9 @@ public static class SessionExtensions
             throw new InvalidOperationException("The session's factory does not use the granular cache. Set cache.provider_class to GranularCacheProvider.");
         var explaining = new Explaining();
         var flushMode = session.FlushMode;
+        var cacheMode = session.CacheMode;
         session.FlushMode = FlushMode.Manual;
+        session.CacheMode = CacheMode.Normal;
         watch.Explaining = explaining.Explain;
         try
         {
@@ -44,6 +46,7 @@ public static class SessionExtensions
         {
             watch.Explaining = null;
             session.FlushMode = flushMode;
+            session.CacheMode = cacheMode;
         }
         throw new InvalidOperationException("NHibernate did not ask the query cache about this query: cache.use_query_cache may be off, or the session may not use the cache now (see the bypass counter).");
     }

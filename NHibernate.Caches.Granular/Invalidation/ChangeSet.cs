@@ -138,7 +138,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         MarkUncommitted(change.Table, _wholeTables || row is null ? StampKey.Table(change.Table) : row.Value);
         if (_wholeTables)
             return;
-        var removed = row is null && removal is not null && _lastWriteOfTable.GetValueOrDefault(change.Table) <= removal.ChangesBefore ? removal.RowsOf(change, table) : null;
+        var removed = row is null && removal is not null && _plans.Schema.FindSpace(removal.Table)?.Id == change.Table && _lastWriteOfTable.GetValueOrDefault(change.Table) <= removal.ChangesBefore ? removal.RowsOf(change, table) : null;
         _lastWriteOfTable[change.Table] = number;
         var loaded = StateOf(change, row, table, action, number);
         _changes.Add(new RecordedChange(FollowRow(change, row, table), loaded ?? removed?.State, removed?.Rows ?? []));

@@ -28,6 +28,9 @@ internal sealed class CollectionRemoval(IQueryableCollection persister, object k
     /// <summary>How many changes the connection had made when the session loaded the collection.</summary>
     public long ChangesBefore => loadedAt.Changes;
 
+    /// <summary>The collection's table, as the mapping names it.</summary>
+    public string Table => persister.TableName;
+
     /// <summary>Whether the collection has a table of rows of its own, each of which the snapshot shows.</summary>
     public static bool Explains(ICollectionPersister persister) => persister is IQueryableCollection { IsOneToMany: false };
 

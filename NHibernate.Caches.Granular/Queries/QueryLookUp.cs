@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
@@ -61,12 +62,12 @@ internal sealed class QueryLookUp
     /// <summary>Null when the session may not use the cache for this query.</summary>
     public static QueryLookUp? Begin(CacheRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISet<string> spaces, ISessionImplementor session)
     {
+        Explain(key, types, session);
         var gate = CacheGate.Decide(session, parameters);
         if (!gate.IsOpen)
             return Bypassed(gate.Bypass);
         var lookUp = new QueryLookUp(region, key, QueryEntryKey.Of(region.RegionName, key, parameters, types, session), gate, SelectItemsCount(types), spaces);
         gate.Watch!.BeginQuery();
-        gate.Watch.Explaining?.Invoke(lookUp.Plan());
         return gate.Watch.HasChanges && gate.Watch.HasUncommitted(lookUp.Plan) ? Bypassed(BypassReason.OwnWrites) : lookUp;
     }
 
@@ -97,6 +98,13 @@ internal sealed class QueryLookUp
         Store.Remove(EntryKey);
         Missed(MissReason.VanishedRow, Store.Current);
         return null;
+    }
+
+    /// <summary>A query that is only explained stops here, whether or not its session may use the cache.</summary>
+    private static void Explain(QueryKey key, ICacheAssembler[]? types, ISessionImplementor session)
+    {
+        if (StatementWitness.WatchOf(session) is { Explaining: { } explain, Scope: { } scope })
+            explain(scope.Plans.OfQuery(NHibernateInternals.Sql(key).ToString(), SelectItemsCount(types)));
     }
 
     private static QueryLookUp? Bypassed(BypassReason reason)

@@ -243,11 +243,11 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
 
     private void Match(ImmutableArray<Shape> shapes, HashSet<StampKey> keys, List<LoadedState> loaded)
     {
-        var byTable = shapes.Concat(_tables.Values.Select(table => table.RowShape).OfType<Shape>()).Distinct().ToLookup(shape => shape.Table);
+        var byTable = shapes.Concat(_tables.Values.Select(table => table.RowShape).OfType<Shape>()).Distinct().GroupBy(shape => shape.Table).ToDictionary(shapesOf => shapesOf.Key, shapesOf => shapesOf.ToArray());
         foreach (var (change, state, rows) in _changes.Skip(_announcedChanges))
         {
             var trusted = state is not null && !_untrusted.Contains(state);
-            Shape[] shapesOfTable = [.. byTable[change.Table]];
+            var shapesOfTable = byTable.GetValueOrDefault(change.Table) ?? [];
             if (trusted)
                 loaded.Add(state!);
             foreach (var row in trusted ? rows : [])

@@ -145,6 +145,81 @@ public sealed class RowHistoryTests : BlogFixture
     }
 
     [Test]
+    public void Update_that_writes_little_does_not_vouch_for_what_was_not_known_before()
+    {
+        Prime();
+        using (var session = Factory.OpenSession())
+        {
+            Post post;
+            using (var transaction = session.BeginTransaction())
+            {
+                post = session.Get<Post>(3);
+                post.Cat = session.Load<Cat>(2);
+                session.Flush();
+                transaction.Rollback();
+            }
+            using (var transaction = session.BeginTransaction())
+            {
+                post.Score = 9;
+                session.Flush();
+                post.Title = "third again";
+                transaction.Commit();
+            }
+        }
+        AssertNothingIsStale();
+    }
+
+    [Test]
+    public void Update_that_writes_little_does_not_renew_what_another_session_has_outdated()
+    {
+        using (var session = Factory.OpenSession())
+        {
+            var post = session.Get<Post>(3);
+            Commit(other => other.Get<Post>(3).Cat = other.Load<Cat>(2));
+            Prime();
+            using var transaction = session.BeginTransaction();
+            post.Score = 9;
+            session.Flush();
+            post.Title = "third again";
+            transaction.Commit();
+        }
+        AssertNothingIsStale();
+    }
+
+    [Test]
+    public void Component_that_is_never_written_is_not_believed()
+    {
+        static List<string> Names(ISession session) =>
+            [.. session.CreateSQLQuery("select name as n from Label where region = 'north'").AddScalar("n", NHibernateUtil.String).SetCacheable(true).List<string>()];
+        Commit(session => session.CreateSQLQuery("insert into Label (id, kind, region, name) values (1, 'kind', 'north', 'old')").ExecuteUpdate());
+        Ask(Names);
+        Commit(session =>
+        {
+            var label = session.Get<Label>(1);
+            label.Area!.Region = "south";
+            label.Name = "new";
+        });
+        Assert.That(Ask(Names).Result, Is.EqualTo(new[] { "new" }));
+    }
+
+    [Test]
+    public void Part_of_a_component_that_is_never_written_is_not_believed_after_a_flush()
+    {
+        static List<string> Names(ISession session) =>
+            [.. session.CreateSQLQuery("select name as n from Label where street = 'main'").AddScalar("n", NHibernateUtil.String).SetCacheable(true).List<string>()];
+        Commit(session => session.CreateSQLQuery("insert into Label (id, kind, street, number, name) values (1, 'kind', 'main', 1, 'old')").ExecuteUpdate());
+        Ask(Names);
+        Commit(session =>
+        {
+            var label = session.Get<Label>(1);
+            (label.Door!.Street, label.Door.Number) = ("side", 2);
+            session.Flush();
+            label.Name = "new";
+        });
+        Assert.That(Ask(Names).Result, Is.EqualTo(new[] { "new" }));
+    }
+
+    [Test]
     public void Property_that_is_never_written_is_not_believed_after_a_flush()
     {
         static List<int?> Scores(ISession session, string slug) =>
@@ -244,6 +319,16 @@ public sealed class RowHistoryTests : BlogFixture
             map.Property(label => label.Kind, property => property.Type<LowerCase>());
             map.Property(label => label.Name);
             map.Component(label => label.Place!, place => place.Property(town => town.City));
+            map.Component(label => label.Area!, area =>
+            {
+                area.Update(false);
+                area.Property(region => region.Region);
+            });
+            map.Component(label => label.Door!, door =>
+            {
+                door.Property(part => part.Street, street => street.Update(false));
+                door.Property(part => part.Number);
+            });
         });
         return mapper;
     }
@@ -287,7 +372,23 @@ public sealed class RowHistoryTests : BlogFixture
 
         public virtual Place? Place { get; set; }
 
+        public virtual Area? Area { get; set; }
+
+        public virtual Door? Door { get; set; }
+
         public virtual string Name { get; set; } = "";
+    }
+
+    public class Area
+    {
+        public virtual string? Region { get; set; }
+    }
+
+    public class Door
+    {
+        public virtual string? Street { get; set; }
+
+        public virtual int? Number { get; set; }
     }
 
     public class Place

@@ -29,11 +29,12 @@ internal sealed class DmlAnalyzer
     /// <param name="sql">The statement as it is sent to the database.</param>
     /// <param name="schema">What the catalog says.</param>
     /// <param name="limits">Bounds.</param>
-    public static StatementPlan Analyze(string sql, ISchema schema, AnalysisLimits limits)
+    /// <param name="isMappedLoad">Says of a query whether it is a <see cref="StatementPlan.IsMappedLoad"/>; null: none is.</param>
+    public static StatementPlan Analyze(string sql, ISchema schema, AnalysisLimits limits, Func<ParsedText, bool>? isMappedLoad = null)
     {
         var parsed = SqlParser.Parse(sql);
         if (parsed.Error is not null || parsed.Statements.All(statement => statement is QueryStatement))
-            return AnalyzeQuery(QueryAnalyzer.Analyze(sql, schema, limits, selectItemsCount: true), parsed);
+            return AnalyzeQuery(QueryAnalyzer.Analyze(sql, schema, limits, selectItemsCount: true), parsed, isMappedLoad);
         var analyzer = new DmlAnalyzer(schema, limits);
         foreach (var statement in parsed.Statements)
             analyzer.Analyze(statement);
@@ -41,7 +42,7 @@ internal sealed class DmlAnalyzer
     }
 
     /// <summary>A query moves nothing, unless it may modify: then what it modifies is not known.</summary>
-    private static StatementPlan AnalyzeQuery(QueryPlan plan, ParsedText parsed)
+    private static StatementPlan AnalyzeQuery(QueryPlan plan, ParsedText parsed, Func<ParsedText, bool>? isMappedLoad)
     {
         var isOpen = plan.MayModify && parsed.Error is not null;
         var isData = parsed.Tokens is [{ Kind: TokenKind.Word, Text: "select" or "with" or "insert" or "update" or "delete" or "merge" }, ..]
@@ -49,6 +50,7 @@ internal sealed class DmlAnalyzer
         return new StatementPlan
         {
             IsQuery = !plan.MayModify,
+            IsMappedLoad = !plan.MayModify && isMappedLoad?.Invoke(parsed) == true,
             MovesScope = plan.MayModify,
             // SELECT INTO makes a table; what was not parsed may do anything that its first word allows.
             ChangesSchema = isOpen ? !isData || parsed.Tokens.Any(token => token.IsWord("into")) : MakesTable(parsed),

@@ -10,6 +10,11 @@ internal sealed class StatementPlan
     /// <summary>The statement only reads; binding gives <see cref="StatementChange.Nothing"/>.</summary>
     public bool IsQuery { get; init; }
 
+    /// <summary>
+    /// It only reads, and entities get the values from it that the mapping's own SELECT would give them; false when that is not proved.
+    /// </summary>
+    public bool IsMappedLoad { get; init; }
+
     /// <summary>It may change anything: it could not be understood, or says so.</summary>
     public bool MovesScope { get; init; }
 

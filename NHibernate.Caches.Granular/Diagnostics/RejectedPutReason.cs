@@ -38,4 +38,7 @@ public enum RejectedPutReason
 
     /// <summary>The entity has lazy properties: NHibernate offers its state in memory when one of them is fetched.</summary>
     LazyProperties = 11,
+
+    /// <summary>The entity came from SQL of the user's own, which may show other values than those of its row.</summary>
+    UnprovenState = 12,
 }

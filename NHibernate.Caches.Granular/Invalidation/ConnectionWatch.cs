@@ -21,6 +21,7 @@ internal sealed class ConnectionWatch : IOpenSession
     private readonly LinkedListNode<OpenSession> _opened;
     private readonly IInterceptor? _interceptor;
     private readonly LoadedStates _loaded;
+    private readonly UnprovenLoads _unproven;
 
     // The database of the connections that NHibernate opens for this session.
     private DatabaseScope? _ownScope;
@@ -38,6 +39,9 @@ internal sealed class ConnectionWatch : IOpenSession
     // later than NHibernate calls it active.
     private bool _awaitsTransaction;
 
+    // Whether the statement witnessed last is a query whose values are the mapping's.
+    private bool _isMappedLoad;
+
     // How many changes this connection has made, in all its transactions.
     private long _changesMade;
 
@@ -49,6 +53,7 @@ internal sealed class ConnectionWatch : IOpenSession
         _manager = manager;
         _interceptor = interceptor;
         _loaded = new LoadedStates(HeldStates);
+        _unproven = new UnprovenLoads(manager);
         Factory = factory;
         // Stateless sessions have no timestamp, and use no regions.
         _opened = factory.OpenSessions.Opened(this, manager.Session is IStatelessSession ? null : manager.Session.Timestamp, () => FactoryScope.CurrentSequence);
@@ -70,6 +75,9 @@ internal sealed class ConnectionWatch : IOpenSession
 
     /// <summary>Takes the plan of a query that is only explained, not executed, and stops it.</summary>
     public Action<QueryPlan>? Explaining { get; set; }
+
+    /// <summary>What is being loaded whose values need not be those of its rows.</summary>
+    public UnprovenLoads Unproven => _unproven;
 
     /// <summary>The entity action a flush is executing now.</summary>
     public FlushAction? CurrentAction { get; set; }
@@ -110,7 +118,7 @@ internal sealed class ConnectionWatch : IOpenSession
     public bool HasExecuted => _executed;
 
     /// <inheritdoc/>
-    public bool MayPut => ConnectionGate.Decide(this).Bypass is (BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable) && ServesRegions;
+    public bool MayPut => ConnectionGate.Decide(this).Bypass is (BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable) && ServesRegions && !_unproven.HasCollections;
 
     /// <summary>Changes that were announced and not published because no transaction tells when they are done.</summary>
     public ChangeSet? ChangesOutsideTransaction => _awaitsTransaction || IsInTransaction ? null : _changes;
@@ -150,7 +158,9 @@ internal sealed class ConnectionWatch : IOpenSession
         if (!OwnsConnection && !ServesRegions)
             Factory.OpenSessions.ReadsElsewhere(_opened);
         var scope = Scope;
-        var change = ChangeOf(command, scope?.Plans ?? Plans.Unknown);
+        var plan = PlanOf(command, scope?.Plans ?? Plans.Unknown);
+        _isMappedLoad = plan is { IsMappedLoad: true };
+        var change = ChangeOf(command, plan);
         if (change.IsNothing)
             return null;
         SessionChanged |= change.ChangesSession;
@@ -170,13 +180,28 @@ internal sealed class ConnectionWatch : IOpenSession
         return waitsForCommit ? null : _changes;
     }
 
-    private static StatementChange ChangeOf(DbCommand command, Plans plans)
+    /// <summary>The statement that was witnessed last is about to be read.</summary>
+    public void Opened(DbCommand command)
     {
-        if (command.CommandType != CommandType.Text)
-            return StatementChange.OfUnknown(command.CommandType.ToString());
-        var plan = plans.OfStatement(command.CommandText);
-        return plan.IsQuery ? StatementChange.Nothing : plan.Bind([.. command.Parameters.Cast<DbParameter>()]);
+        if (!_isMappedLoad)
+            _unproven.Opened(command);
     }
+
+    /// <summary>A statement has been read.</summary>
+    public void Closed(DbCommand command)
+    {
+        // What the regions get of collections does not always say which session it comes from.
+        if (_unproven.Closed(command))
+            Factory.OpenSessions.ReadsElsewhere(_opened);
+    }
+
+    // Null for what is not SQL.
+    private static StatementPlan? PlanOf(DbCommand command, Plans plans) => command.CommandType == CommandType.Text ? plans.OfStatement(command.CommandText) : null;
+
+    private static StatementChange ChangeOf(DbCommand command, StatementPlan? plan) =>
+        plan is null ? StatementChange.OfUnknown(command.CommandType.ToString())
+        : plan.IsQuery ? StatementChange.Nothing
+        : plan.Bind([.. command.Parameters.Cast<DbParameter>()]);
 
     /// <summary>A transaction object was made; the connection's transaction, if one begins, begins after this.</summary>
     public void TransactionCreated(ITransaction transaction, Sequence before) =>
@@ -232,8 +257,18 @@ internal sealed class ConnectionWatch : IOpenSession
 
     /// <summary>Remembers that these property values, or the elements of this snapshot of a collection, came from the database, and since when they can be true (I6).</summary>
     /// <param name="state">The values, in the array that NHibernate keeps, or the snapshot.</param>
-    /// <param name="isWritten">They are those of an entity in memory that an update was made from.</param>
-    public void Loaded(object state, bool isWritten = false) => _loaded.Note(state, new LoadedAt(OpenedAt, _changesMade, isWritten));
+    public void Loaded(object state) => _loaded.Note(state, new LoadedAt(OpenedAt, _changesMade));
+
+    /// <summary>
+    /// An update was made from these values. They are no better known than what they replace: it need not have written all of them.
+    /// </summary>
+    /// <param name="before">The values that the update found; null when there were none.</param>
+    /// <param name="state">Those of the entity in memory, in the array that NHibernate keeps from now on.</param>
+    public void Replaced(object? before, object state)
+    {
+        if (LoadedAt(before) is { } at)
+            _loaded.Note(state, at with { Changes = _changesMade, IsWritten = true });
+    }
 
     /// <summary>When these values were loaded; null when they were not loaded but made up or attached.</summary>
     public LoadedAt? LoadedAt(object? state) => state is null ? null : _loaded.Find(state);

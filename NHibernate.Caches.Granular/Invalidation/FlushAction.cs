@@ -35,6 +35,15 @@ internal sealed class FlushAction(AbstractEntityPersister persister, object id, 
         return new LoadedState(ColumnValues(table), RowKeys.DependenciesOf(table.Id, rowShape, key), loadedAt.Sequence);
     }
 
+    /// <summary>
+    /// Whether the value may have been changed in memory and never written: NHibernate keeps the very object of the entity where the
+    /// property is not updatable, and a component that was written need not have been written whole.
+    /// </summary>
+    private bool IsOfMemory(int property) =>
+        persister.PropertyUpdateability[property]
+            ? loadedAt.IsWritten && persister.PropertyTypes[property].IsComponentType
+            : loadedAt.IsWritten || persister.PropertyTypes[property].IsMutable;
+
     private StampKey? KeyIn(TableInfo table, Shape rowShape)
     {
         var values = PropertyValues.Of(table, persister.IdentifierColumnNames, persister.IdentifierType, id, session);
@@ -46,9 +55,9 @@ internal sealed class FlushAction(AbstractEntityPersister persister, object id, 
         var values = ImmutableDictionary.CreateBuilder<string, ColumnValue>(StringComparer.Ordinal);
         for (var i = 0; i < persister.PropertyTypes.Length; i++)
         {
-            // Unfetched lazy properties are markers, not values. What is not updatable may have been changed in memory.
+            // Unfetched lazy properties are markers, not values.
             if (ReferenceEquals(loadedState[i], Intercept.LazyPropertyInitializer.UnfetchedProperty)
-                || (loadedAt.IsWritten && !persister.PropertyUpdateability[i])
+                || IsOfMemory(i)
                 || !FaithfulTypes.Contains(persister.PropertyTypes[i], session.Factory))
                 continue;
             foreach (var (column, value) in PropertyValues.Of(table, persister.GetPropertyColumnNames(i), persister.PropertyTypes[i], loadedState[i], session))

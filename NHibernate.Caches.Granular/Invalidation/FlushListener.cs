@@ -1,3 +1,4 @@
+using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Engine;
 using NHibernate.Event;
 using NHibernate.Event.Default;
@@ -16,7 +17,7 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// so nothing is gained by publishing earlier.
 /// </remarks>
 internal sealed class FlushListener :
-    IPostLoadEventListener,
+    IPreLoadEventListener, IPostLoadEventListener,
     IPreUpdateEventListener, IPreDeleteEventListener,
     IPostUpdateEventListener, IPostDeleteEventListener,
     IInitializeCollectionEventListener,
@@ -30,6 +31,8 @@ internal sealed class FlushListener :
         // Session factories of one configuration share their listeners.
         if (listeners.PostLoadEventListeners.Contains(s_instance))
             return;
+        // After the user's: nothing of theirs runs before the region's put.
+        listeners.PreLoadEventListeners = [.. listeners.PreLoadEventListeners, s_instance];
         listeners.PostLoadEventListeners = [s_instance, .. listeners.PostLoadEventListeners];
         listeners.PreUpdateEventListeners = [s_instance, .. listeners.PreUpdateEventListeners];
         listeners.PreDeleteEventListeners = [s_instance, .. listeners.PreDeleteEventListeners];
@@ -43,13 +46,21 @@ internal sealed class FlushListener :
         listeners.PostCollectionRemoveEventListeners = [s_instance, .. listeners.PostCollectionRemoveEventListeners];
     }
 
+    public void OnPreLoad(PreLoadEvent @event)
+    {
+        if (StatementWitness.WatchOf(@event.Session)?.Unproven.Begin(@event.Entity, @event.Session) == true && @event.Persister.HasCache)
+            CacheMetrics.RejectedPut(@event.Persister.Cache.RegionName, RejectedPutReason.UnprovenState);
+    }
+
+    public Task OnPreLoadAsync(PreLoadEvent @event, CancellationToken cancellationToken) => Done(() => OnPreLoad(@event));
+
     public void OnPostLoad(PostLoadEvent @event)
     {
-        if (MayDiffer(@event.Session))
+        if (StatementWitness.WatchOf(@event.Session) is not { } watch || !watch.Unproven.End(@event.Entity) || MayDiffer(@event.Session))
             return;
         // A read-only entity keeps no state.
         if (@event.Session.PersistenceContext.GetEntry(@event.Entity)?.LoadedState is { } state)
-            StatementWitness.WatchOf(@event.Session)?.Loaded(state, isWritten: false);
+            watch.Loaded(state);
     }
 
     public bool OnPreUpdate(PreUpdateEvent @event)
@@ -72,7 +83,7 @@ internal sealed class FlushListener :
     public void OnPostUpdate(PostUpdateEvent @event)
     {
         End(@event.Session);
-        StatementWitness.WatchOf(@event.Session)?.Loaded(@event.State, isWritten: true);
+        StatementWitness.WatchOf(@event.Session)?.Replaced(@event.OldState, @event.State);
     }
 
     public Task OnPostUpdateAsync(PostUpdateEvent @event, CancellationToken cancellationToken) => Done(() => OnPostUpdate(@event));
@@ -84,13 +95,15 @@ internal sealed class FlushListener :
     /// <summary>Whether someone may have changed what NHibernate read before it became the entity's state.</summary>
     private static bool MayDiffer(IEventSource session) =>
         Overriding.Has(session.Interceptor, nameof(IInterceptor.OnLoad))
-        || !Array.TrueForAll(session.Listeners.PreLoadEventListeners, static listener => listener.GetType() == typeof(DefaultPreLoadEventListener));
+        || !Array.TrueForAll(session.Listeners.PreLoadEventListeners, static listener => listener.GetType() == typeof(DefaultPreLoadEventListener) || listener is FlushListener);
 
     public void OnInitializeCollection(InitializeCollectionEvent @event)
     {
         // What a filter hides is removed with the rest.
-        if (@event.Session.EnabledFilters.Count == 0 && @event.Session.PersistenceContext.GetCollectionEntry(@event.Collection)?.Snapshot is { } snapshot)
-            StatementWitness.WatchOf(@event.Session)?.Loaded(snapshot);
+        if (@event.Session.EnabledFilters.Count == 0
+            && StatementWitness.WatchOf(@event.Session) is { Unproven.HasCollections: false } watch
+            && @event.Session.PersistenceContext.GetCollectionEntry(@event.Collection)?.Snapshot is { } snapshot)
+            watch.Loaded(snapshot);
     }
 
     public Task OnInitializeCollectionAsync(InitializeCollectionEvent @event, CancellationToken cancellationToken) => Done(() => OnInitializeCollection(@event));

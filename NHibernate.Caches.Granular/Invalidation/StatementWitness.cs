@@ -123,17 +123,20 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     public DbDataReader ExecuteReader(DbCommand cmd)
     {
         Witness(cmd);
+        watch.Opened(cmd);
         return Guarded(() => batcher.ExecuteReader(cmd));
     }
 
     public async Task<DbDataReader> ExecuteReaderAsync(DbCommand cmd, CancellationToken cancellationToken)
     {
         await WitnessAsync(cmd, cancellationToken).ConfigureAwait(false);
+        watch.Opened(cmd);
         return await GuardedAsync(() => batcher.ExecuteReaderAsync(cmd, cancellationToken)).ConfigureAwait(false);
     }
 
     public void CloseCommand(DbCommand cmd, DbDataReader reader)
     {
+        watch.Closed(cmd);
         batcher.CloseCommand(cmd, reader);
         Finish(isKnown: true);
     }

@@ -90,5 +90,5 @@ internal sealed class DatabaseScope : IDisposable
     public void Dispose() => _store.Dispose();
 
     private Plans NewPlans(ISchema schema) =>
-        new(schema, new AnalysisLimits { MaxConjunctions = _factory.Options.MaxConjunctions, MaxInValues = _factory.Options.MaxInValues }, MissingTable);
+        new(schema, new AnalysisLimits { MaxConjunctions = _factory.Options.MaxConjunctions, MaxInValues = _factory.Options.MaxInValues }, _factory.MappedLoads, MissingTable);
 }

@@ -33,6 +33,9 @@ internal sealed class FactoryScope(ISessionFactoryImplementor factory, GranularC
 
     public OpenSessions OpenSessions { get; } = new();
 
+    /// <summary>The mapping's own SELECTs.</summary>
+    public MappedLoads MappedLoads { get; } = new(factory);
+
     /// <summary>A sequence known now, whatever the database: in-process there is one counter.</summary>
     public static Sequence CurrentSequence => InProcessSequence.Current;
 

@@ -11,13 +11,14 @@ namespace NHibernate.Caches.Granular.Scopes;
 /// </summary>
 /// <param name="schema">The catalog.</param>
 /// <param name="limits">Bounds of the analysis.</param>
+/// <param name="loads">The mapping's own SELECTs; null when it does not matter.</param>
 /// <param name="missingTable">Called when a statement names a table or column that the catalog does not have.</param>
-internal sealed class Plans(ISchema schema, AnalysisLimits limits, System.Action missingTable)
+internal sealed class Plans(ISchema schema, AnalysisLimits limits, MappedLoads? loads, System.Action missingTable)
 {
     private const int MaxTemplates = 10_000;
 
     /// <summary>For a database that could not be asked: enough to tell reading from writing.</summary>
-    public static readonly Plans Unknown = new(ConservativeSchema.Instance, new AnalysisLimits(), () => { });
+    public static readonly Plans Unknown = new(ConservativeSchema.Instance, new AnalysisLimits(), null, () => { });
 
     private readonly ConcurrentDictionary<(string Sql, bool SelectItemsCount), QueryPlan> _queries = new();
     private readonly ConcurrentDictionary<string, StatementPlan> _statements = new(StringComparer.Ordinal);
@@ -43,7 +44,7 @@ internal sealed class Plans(ISchema schema, AnalysisLimits limits, System.Action
             return known;
         if (_statements.Count >= MaxTemplates)
             _statements.Clear();
-        var plan = DmlAnalyzer.Analyze(sql, schema, limits);
+        var plan = DmlAnalyzer.Analyze(sql, schema, limits, loads is null ? null : loads.Cover);
         CacheMetrics.Coarse(plan.Findings);
         return IsOfMissingTable(plan.Findings) ? plan : _statements.GetOrAdd(sql, plan);
     }

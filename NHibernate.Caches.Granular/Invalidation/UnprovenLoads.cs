@@ -1,0 +1,73 @@
+using System.Data.Common;
+using NHibernate.AdoNet;
+using NHibernate.Engine;
+
+namespace NHibernate.Caches.Granular.Invalidation;
+
+/// <summary>
+/// The entities that are being loaded by SQL which need not give the values of their rows: native SQL, named loaders, procedures may
+/// compute, mask or exchange them. Such state is no old value of a change (I6) and does not enter a region (I12). Entities are found
+/// when the reader is closed: NHibernate has hydrated them then, and initializes, caches and announces them afterwards. Loads of the
+/// mapping's own cost nothing here. Not thread-safe: belongs to one connection.
+/// </summary>
+/// <param name="manager">The connection.</param>
+internal sealed class UnprovenLoads(ConnectionManager manager)
+{
+    private readonly HashSet<object> _entities = new(ReferenceEqualityComparer.Instance);
+
+    // Commands that are being read, with the number of entities there were before.
+    private Dictionary<DbCommand, int>? _open;
+    private (ISessionImplementor Session, CacheMode Mode)? _withheld;
+
+    /// <summary>
+    /// Whether collections were loaded so. Nothing tells which of them are put when, or what is noted of them: it stays so until the
+    /// session ends.
+    /// </summary>
+    public bool HasCollections { get; private set; }
+
+    private IEnumerable<IPersistenceContext> Contexts => manager.DependentSessions.Append(manager.Session).Select(session => session.PersistenceContext);
+
+    /// <summary>Such a statement is about to be read.</summary>
+    public void Opened(DbCommand command) => (_open ??= [])[command] = CountEntities();
+
+    /// <summary>A statement has been read.</summary>
+    /// <returns>Whether it loaded collections, for the first time of the session.</returns>
+    public bool Closed(DbCommand command)
+    {
+        if (_open is null || !_open.Remove(command, out var before))
+            return false;
+        if (CountEntities() != before)
+        {
+            foreach (var context in Contexts)
+                _entities.UnionWith(context.EntityEntries.Cast<System.Collections.DictionaryEntry>().Where(pair => ((EntityEntry)pair.Value!).Status == Status.Loading).Select(pair => pair.Key));
+        }
+        var hadCollections = HasCollections;
+        HasCollections |= Contexts.Any(context => context.LoadContexts.HasRegisteredLoadingCollectionEntries);
+        return HasCollections && !hadCollections;
+    }
+
+    /// <summary>NHibernate is about to initialize an entity and to put it into its region, which happens before <see cref="End"/>.</summary>
+    /// <returns>Whether that put was prevented.</returns>
+    public bool Begin(object entity, ISessionImplementor session)
+    {
+        if (!Contains(entity) || !session.CacheMode.HasFlag(CacheMode.Put))
+            return false;
+        _withheld = (session, session.CacheMode);
+        session.CacheMode &= ~CacheMode.Put;
+        return true;
+    }
+
+    /// <summary>An entity was loaded.</summary>
+    /// <returns>Whether its values are those of its row, as far as is known here.</returns>
+    public bool End(object entity)
+    {
+        if (_withheld is { } withheld)
+            (withheld.Session.CacheMode, _withheld) = (withheld.Mode, null);
+        return !Contains(entity) || (!_entities.Remove(entity) && _open!.Count == 0);
+    }
+
+    // Hydrated by what is still being read, for all that is known.
+    private bool Contains(object entity) => _open is { Count: > 0 } || _entities.Contains(entity);
+
+    private int CountEntities() => Contexts.Sum(context => context.EntityEntries.Count);
+}

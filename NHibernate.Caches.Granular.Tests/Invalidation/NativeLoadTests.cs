@@ -124,9 +124,9 @@ public sealed class NativeLoadTests : BlogFixture
     {
         Commit(session =>
         {
-            var row = session.CreateSQLQuery("select {c.*}, {p.*} from Cat c join (select * from Post where Visible) p on p.cat_id = c.Id where c.Id = 1")
-                .AddEntity("c", typeof(Cat)).AddJoin("p", "c.Posts").UniqueResult<object[]>();
-            Assert.That(((Cat)row[0]).Posts.Select(post => post.Id), Is.EqualTo(new[] { 1 }));
+            var cat = session.CreateSQLQuery("select {c.*}, {p.*} from Cat c join (select * from Post where Visible) p on p.cat_id = c.Id where c.Id = 1")
+                .AddEntity("c", typeof(Cat)).AddJoin("p", "c.Posts").UniqueResult<Cat>();
+            Assert.That(cat.Posts.Select(post => post.Id), Is.EqualTo(new[] { 1 }));
         });
         Commit(session => Assert.That(session.Get<Cat>(1).Posts.Select(post => post.Id), Is.EquivalentTo(new[] { 1, 3 })));
     }

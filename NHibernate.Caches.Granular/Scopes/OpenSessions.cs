@@ -19,7 +19,10 @@ internal interface IOpenSession
 /// <param name="Opened">The sequence at which it opened.</param>
 internal sealed record OpenSession(WeakReference<IOpenSession> Session, long? Timestamp, Sequence Opened)
 {
-    /// <summary>It has read, over a connection of its user's, a database that regions hold no rows of.</summary>
+    /// <summary>
+    /// It has read what regions must not hold: a database that they hold no rows of, over a connection of its user's, or collections by SQL
+    /// of the user's own.
+    /// </summary>
     public bool ReadsElsewhere { get; set; }
 }
 
@@ -75,7 +78,7 @@ internal sealed class OpenSessions
         }
     }
 
-    /// <summary>The session reads a database that regions hold no rows of; until it is closed, puts of unknown origin may be its.</summary>
+    /// <summary>The session has read what regions must not hold; until it is closed, puts of unknown origin may be its.</summary>
     public void ReadsElsewhere(LinkedListNode<OpenSession> open)
     {
         lock (_gate)

@@ -1,20 +1,24 @@
-namespace NHibernate.Caches.Granular.Tests.Oracle;
+using NHibernate.Caches.Granular.Oracle.Pauses;
+using NHibernate.Caches.Granular.Oracle.Rows;
+
+namespace NHibernate.Caches.Granular.Oracle.Workers;
 
 /// <summary>
 /// The changes of one transaction. Revisions are taken while the row is locked, or under a version, or guarded by the statement
 /// itself (<c>rev &lt; :rev</c>), so that a row's revisions only grow from commit to commit. Not thread-safe: one worker.
 /// </summary>
-internal sealed class OracleChanges(OracleWorld world, string worker, Random random)
+internal sealed class OracleChanges(OracleWorld world, WorkerTally tally, OperationLog.Part log, Random random)
 {
-    private static readonly ImmutableArray<System.Type> s_simple = [typeof(Shelf), typeof(Doc), typeof(Note), typeof(Memo)];
+    private static readonly ImmutableArray<RowKind> s_simple = [RowKind.Shelf, RowKind.Doc, RowKind.Note, RowKind.Memo];
 
     private readonly List<long> _revs = [];
+    private readonly HashSet<RowKind> _kinds = [];
     private readonly Dictionary<int, long> _deleted = [];
-    private readonly List<(RowId Row, long Rev)> _attempted = [];
+    private readonly List<(int Row, long Rev)> _attempted = [];
 
     private int SomeRow => random.Next(1, world.Settings.RowsPerKind + 1);
 
-    private int SomeShelf => random.Next(1, Reading.Shelves + 1);
+    private int SomeShelf => random.Next(1, RowTable.Shelves + 1);
 
     public void Make(ISession session, int count)
     {
@@ -46,7 +50,7 @@ internal sealed class OracleChanges(OracleWorld world, string worker, Random ran
             }
             if (random.Next(3) == 0)
                 session.Flush();
-            Pause.Sometimes();
+            Worker.MayPause();
         }
     }
 
@@ -55,16 +59,16 @@ internal sealed class OracleChanges(OracleWorld world, string worker, Random ran
         if (random.Next(3) == 0)
         {
             var doc = session.Get<Doc>(SomeRow);
-            doc.Rev = NextRev("stateless doc", doc.Id);
+            doc.Rev = NextRev("stateless, doc", RowKind.Doc, doc.Id);
             session.Update(doc);
             return;
         }
         if (session.Get<Item>(SomeRow) is not { } item)
             return;
-        Pause.Sometimes();
+        Worker.MayPause();
         if (session.CreateSQLQuery("select rev from item where id = :id for update").SetInt32("id", item.Id).List<object>().Count == 0)
             return;
-        item.Rev = NextRev("stateless item", item.Id);
+        item.Rev = NextRev("stateless, item", RowKind.Item, item.Id);
         item.Shelf = new Shelf { Id = SomeShelf };
         session.Update(item);
     }
@@ -80,9 +84,9 @@ internal sealed class OracleChanges(OracleWorld world, string worker, Random ran
         void Revise<T>(T row)
             where T : IRevised
         {
-            Pause.Sometimes();
-            row.Rev = NextRev(typeof(T).Name, row.Id);
-            Attempt(new RowId(typeof(T), row.Id), new RowState(row.Rev, true, 0, 0));
+            Worker.MayPause();
+            row.Rev = NextRev("updates versioned", RowTable.KindOf(typeof(T)), row.Id);
+            Attempt(world.Rows.Of<T>(row.Id), new RowState(row.Rev));
         }
     }
 
@@ -92,19 +96,19 @@ internal sealed class OracleChanges(OracleWorld world, string worker, Random ran
         if (random.Next(2) == 0)
         {
             var kind = s_simple[random.Next(s_simple.Length)];
-            var row = new RowId(kind, kind == typeof(Shelf) ? SomeShelf : SomeRow);
-            var rev = NextRev("autocommitted", row);
-            Attempt(row, new RowState(rev, true, 0, 0));
-            var version = kind == typeof(Doc) || kind == typeof(Memo) ? ", version = version + 1" : "";
-            return session.CreateSQLQuery($"update {kind.Name} set rev = :rev{version} where id = :id and rev < :rev").SetInt64("rev", rev).SetInt32("id", row.Id).ExecuteUpdate() == 1;
+            var id = kind == RowKind.Shelf ? SomeShelf : SomeRow;
+            var rev = NextRev("autocommits", kind, id);
+            Attempt(world.Rows.Of(kind, id), new RowState(rev));
+            var version = kind is RowKind.Doc or RowKind.Memo ? ", version = version + 1" : "";
+            return session.CreateSQLQuery($"update {kind} set rev = :rev{version} where id = :id and rev < :rev").SetInt64("rev", rev).SetInt32("id", id).ExecuteUpdate() == 1;
         }
-        var item = new RowId(typeof(Item), SomeRow);
-        var (itemRev, shelf) = (NextRev("autocommitted", item), SomeShelf);
-        Attempt(item, new RowState(itemRev, true, shelf, -1));
+        var (item, shelf) = (SomeRow, SomeShelf);
+        var itemRev = NextRev("autocommits", RowKind.Item, item);
+        Attempt(world.Rows.Of<Item>(item), new RowState(itemRev, true, shelf, RowState.UnknownTags));
         var update = random.Next(2) == 0
             ? session.CreateQuery("update Item set Rev = :rev, Shelf = :shelf where Id = :id and Rev < :rev").SetEntity("shelf", session.Load<Shelf>(shelf))
             : session.CreateSQLQuery("update item set rev = :rev, shelf_id = :shelf where id = :id and rev < :rev").SetInt32("shelf", shelf);
-        return update.SetInt64("rev", itemRev).SetInt32("id", item.Id).ExecuteUpdate() == 1;
+        return update.SetInt64("rev", itemRev).SetInt32("id", item).ExecuteUpdate() == 1;
     }
 
     private void UpdateItem(ISession session, int id)
@@ -114,17 +118,17 @@ internal sealed class OracleChanges(OracleWorld world, string worker, Random ran
             InsertItem(session, id);
             return;
         }
-        Pause.Sometimes();
+        Worker.MayPause();
         if (!Lock(session, "item", id))
             return;
-        item.Rev = NextRev("updates item", id);
+        item.Rev = NextRev("updates", RowKind.Item, id);
         if (random.Next(2) == 0)
             item.Shelf = session.Load<Shelf>(SomeShelf);
         if (random.Next(2) == 0)
             item.IsOpen = !item.IsOpen;
         if (random.Next(3) == 0)
         {
-            var tag = session.Load<Tag>(random.Next(1, Reading.Tags + 1));
+            var tag = session.Load<Tag>(random.Next(1, RowTable.Tags + 1));
             if (!item.Tags.Remove(tag))
                 item.Tags.Add(tag);
         }
@@ -136,7 +140,7 @@ internal sealed class OracleChanges(OracleWorld world, string worker, Random ran
         session.Save(item);
         session.Flush();
         // Only now is the row ours: another transaction's deletion of its predecessor has ended.
-        item.Rev = NextRev("inserts item", id);
+        item.Rev = NextRev("inserts", RowKind.Item, id);
         _deleted.Remove(id);
     }
 
@@ -144,7 +148,7 @@ internal sealed class OracleChanges(OracleWorld world, string worker, Random ran
     {
         if (session.Get<Item>(id) is not { } item || !Lock(session, "item", id))
             return;
-        var rev = NextRev("deletes item", id);
+        var rev = NextRev("deletes", RowKind.Item, id);
         session.Delete(item);
         session.Flush();
         _deleted[id] = rev;
@@ -152,7 +156,7 @@ internal sealed class OracleChanges(OracleWorld world, string worker, Random ran
 
     private void Bulk(ISession session)
     {
-        var (rev, shelf, other) = (NextRev("bulk on shelf", null), SomeShelf, SomeShelf);
+        var (rev, shelf, other) = (NextRev("bulk", RowKind.Item, null), SomeShelf, SomeShelf);
         var update = random.Next(3) switch
         {
             0 => session.CreateQuery("update Item set Rev = :rev where Shelf.Id = :shelf and Rev < :rev"),
@@ -166,20 +170,20 @@ internal sealed class OracleChanges(OracleWorld world, string worker, Random ran
     private void NativeItem(ISession session, int id)
     {
         session.CreateSQLQuery("update item set rev = :rev, shelf_id = :shelf where id = :id and shelf_id = :old and rev < :rev")
-            .SetInt64("rev", NextRev("native item", id)).SetInt32("shelf", SomeShelf).SetInt32("id", id).SetInt32("old", SomeShelf).ExecuteUpdate();
+            .SetInt64("rev", NextRev("native", RowKind.Item, id)).SetInt32("shelf", SomeShelf).SetInt32("id", id).SetInt32("old", SomeShelf).ExecuteUpdate();
         if (random.Next(2) == 0)
             session.CreateSQLQuery("update item set isopen = not isopen where id = :id").SetInt32("id", id).ExecuteUpdate();
         else
-            session.CreateSQLQuery("update item set rev = :rev where id = :id and rev < :rev").SetInt64("rev", NextRev("native item", id)).SetInt32("id", id).ExecuteUpdate();
+            session.CreateSQLQuery("update item set rev = :rev where id = :id and rev < :rev").SetInt64("rev", NextRev("native", RowKind.Item, id)).SetInt32("id", id).ExecuteUpdate();
     }
 
     private void UpdateLocked<T>(ISession session, int id)
         where T : class, IRevised
     {
         var row = session.Get<T>(id);
-        Pause.Sometimes();
+        Worker.MayPause();
         Lock(session, typeof(T).Name, id);
-        row.Rev = NextRev(typeof(T).Name, id);
+        row.Rev = NextRev("updates locked", RowTable.KindOf(typeof(T)), id);
     }
 
     private static bool Lock(ISession session, string table, int id) =>
@@ -189,11 +193,15 @@ internal sealed class OracleChanges(OracleWorld world, string worker, Random ran
     public void ReadBack(ISession session)
     {
         ReadBack(sql => session.CreateSQLQuery(sql));
-        foreach (var (row, rev) in _attempted.Where(attempt => attempt.Row.Kind == typeof(Item) && !_deleted.ContainsKey(attempt.Row.Id)))
+        for (var id = 1; id <= world.Settings.RowsPerKind; id++)
         {
-            var found = session.CreateQuery("select i.Rev from Item i where i.Id = :id").SetInt32("id", row.Id).SetCacheable(true).List<long>();
+            var row = world.Rows.Of<Item>(id);
+            var rev = _attempted.Find(attempt => attempt.Row == row).Rev;
+            if (rev == 0 || _deleted.ContainsKey(id))
+                continue;
+            var found = session.CreateQuery("select i.Rev from Item i where i.Id = :id").SetInt32("id", id).SetCacheable(true).List<long>();
             if (found is not [var own] || own != rev)
-                world.Found(FindingKind.OwnWriteMissed, "scalar", $"{worker}: {row} is {string.Join(", ", found)}, not {rev}");
+                world.Found(FindingKind.OwnWriteMissed, "scalar", $"{log.Worker}: {world.Rows.NameOf(row)} is {string.Join(", ", found)}, not {rev}");
         }
     }
 
@@ -201,54 +209,78 @@ internal sealed class OracleChanges(OracleWorld world, string worker, Random ran
 
     public void Committed()
     {
-        world.CountCommit();
+        tally.Commits++;
         foreach (var (row, rev) in _attempted)
+        {
             world.History.Known(row, rev);
-        world.Log.Write(worker, $"has committed {string.Join(", ", _attempted.Select(attempt => $"{attempt.Row}@{attempt.Rev}"))}");
+            log.Write("has committed", row, rev);
+            tally.RowCommits[row]++;
+        }
     }
 
     public void RolledBack()
     {
+        tally.Rollbacks++;
         foreach (var (row, rev) in _attempted)
-            world.History.RolledBack(row, rev);
-        world.Log.Write(worker, $"did not commit {string.Join(", ", _revs)}");
+            Withdraw(row, rev);
+    }
+
+    /// <summary>The commit may have succeeded: what it would have left may be seen, and need not.</summary>
+    public void InDoubt()
+    {
+        tally.InDoubt++;
+        foreach (var (row, rev) in _attempted)
+            log.Write("may have committed", row, rev);
     }
 
     private void ReadBack(Func<string, ISQLQuery> query)
     {
         if (_revs.Count == 0)
             return;
-        foreach (var kind in s_simple)
+        foreach (var kind in s_simple.Where(_kinds.Contains))
         {
-            foreach (var row in query($"select id, rev from {kind.Name} where rev in (:revs)").SetParameterList("revs", _revs).List<object[]>())
-                Attempt(new RowId(kind, (int)row[0]), new RowState((long)row[1], true, 0, 0));
+            foreach (var row in query($"select id, rev from {kind} where rev in (:revs)").SetParameterList("revs", _revs).List<object[]>())
+                Attempt(world.Rows.Of(kind, (int)row[0]), new RowState((long)row[1]));
         }
+        if (!_kinds.Contains(RowKind.Item))
+            return;
         var items = query("select id, rev, coalesce(shelf_id, 0) as shelf, coalesce((select sum(1 << t.tag_id) from itemtag t where t.item_id = id), 0) as tags from item where rev in (:revs)").SetParameterList("revs", _revs).List<object[]>();
         foreach (var row in items)
-            Attempt(new RowId(typeof(Item), (int)row[0]), new RowState((long)row[1], true, (int)row[2], Convert.ToInt32(row[3], CultureInfo.InvariantCulture)));
+            Attempt(world.Rows.Of<Item>((int)row[0]), new RowState((long)row[1], true, (int)row[2], Convert.ToInt32(row[3], CultureInfo.InvariantCulture)));
         foreach (var (id, rev) in _deleted)
-            Attempt(new RowId(typeof(Item), id), new RowState(rev, false, 0, 0));
+            Attempt(world.Rows.Of<Item>(id), new RowState(rev, exists: false));
     }
 
-    private void Attempt(RowId row, RowState state)
+    private void Attempt(int row, RowState state)
     {
         // A row that the transaction has changed again: what it was in between nobody sees.
-        foreach (var before in _attempted.Where(attempt => attempt.Row == row).ToList())
+        for (var i = _attempted.Count - 1; i >= 0; i--)
         {
+            var before = _attempted[i];
+            if (before.Row != row)
+                continue;
             if (before.Rev == state.Rev)
                 return;
-            world.History.RolledBack(row, before.Rev);
-            _attempted.Remove(before);
+            Withdraw(row, before.Rev);
+            _attempted.RemoveAt(i);
         }
         world.History.Attempt(row, state);
         _attempted.Add((row, state.Rev));
     }
 
-    private long NextRev(string what, object? row)
+    private void Withdraw(int row, long rev)
+    {
+        log.Write("does not commit", row, rev);
+        if (world.History.Withdraw(row, rev))
+            world.Found(FindingKind.Dirty, "any", $"{world.Rows.NameOf(row)}@{rev} was read; {log.Worker} rolled it back");
+    }
+
+    private long NextRev(string what, RowKind kind, int? id)
     {
         var rev = world.History.NextRev();
         _revs.Add(rev);
-        world.Log.Write(worker, $"{what} {row}: {rev}");
+        _kinds.Add(kind);
+        log.Write(what, id is { } known ? world.Rows.Of(kind, known) : null, rev);
         return rev;
     }
 }

@@ -22,7 +22,7 @@ internal static class Mixes
     {
         Name = "READ COMMITTED",
         Seed = seed,
-        Reading = [ReaderSession.ReadCommitted],
+        Reading = [ReaderSession.ReadCommitted, ReaderSession.ReadCommitted, ReaderSession.Reused],
         Writing = [WriterSession.Transaction, WriterSession.Transaction, WriterSession.Transaction, WriterSession.Stateless, WriterSession.Synchronization, WriterSession.RolledBackBefore],
         WriterLevels = [IsolationLevel.ReadCommitted],
     };
@@ -31,7 +31,7 @@ internal static class Mixes
     {
         Name = "REPEATABLE READ",
         Seed = seed,
-        Reading = [ReaderSession.RepeatableRead],
+        Reading = [ReaderSession.RepeatableRead, ReaderSession.RepeatableRead, ReaderSession.AmbientSnapshot],
         Writing = [WriterSession.Transaction, WriterSession.Transaction, WriterSession.Transaction, WriterSession.RolledBackBefore],
         WriterLevels = [IsolationLevel.RepeatableRead, IsolationLevel.RepeatableRead, IsolationLevel.ReadCommitted],
         DynamicUpdate = true,
@@ -50,7 +50,7 @@ internal static class Mixes
     {
         Name = "Autocommit and ambient transactions",
         Seed = seed,
-        Reading = [ReaderSession.Autocommit, ReaderSession.Ambient],
+        Reading = [ReaderSession.Autocommit, ReaderSession.Autocommit, ReaderSession.Ambient, ReaderSession.Reused],
         Writing = [WriterSession.AutocommitStatement, WriterSession.AutocommitFlush, WriterSession.Ambient, WriterSession.Ambient],
     };
 
@@ -71,7 +71,7 @@ internal static class Mixes
         // Mostly what is the default, for the finer the cache the more it can miss.
         var (changes, shapes, entries) = (OneOf(10_000, 10_000, 10_000, 1, 3), OneOf(256, 256, 256, 1, 6), OneOf(100_000, 100_000, 100_000, 10));
         var (timeToLive, sliding, serializable) = (OneOf(86_400, 86_400, 86_400, 1), random.Next(3) == 0, OneOf(SerializableTransactions.Bypass, SerializableTransactions.Read));
-        var lost = OneOf(0, 0, 0, 5);
+        var lost = OneOf(0, 0, 5);
         return new OracleSettings
         {
             Name = "Drawn",
@@ -81,7 +81,7 @@ internal static class Mixes
             Readers = random.Next(2, 8),
             RowsPerKind = random.Next(3, 12),
             WriterPause = OneOf(5, 12, 30, 60, 60),
-            Reading = OneOf<ImmutableArray<ReaderSession>>([.. Enum.GetValues<ReaderSession>()], [ReaderSession.RepeatableRead, ReaderSession.Serializable], [ReaderSession.Autocommit, ReaderSession.ReadCommitted]),
+            Reading = OneOf<ImmutableArray<ReaderSession>>([.. Enum.GetValues<ReaderSession>()], [ReaderSession.RepeatableRead, ReaderSession.Serializable], [ReaderSession.Autocommit, ReaderSession.ReadCommitted, ReaderSession.Reused]),
             WriterLevels = OneOf<ImmutableArray<IsolationLevel>>([IsolationLevel.ReadCommitted], [IsolationLevel.ReadCommitted, IsolationLevel.RepeatableRead, IsolationLevel.Serializable]),
             Rollbacks = OneOf(0, 12, 50),
             LostCommits = lost,

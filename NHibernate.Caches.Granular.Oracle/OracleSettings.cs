@@ -16,7 +16,7 @@ internal sealed record OracleSettings
     /// <summary>A slow machine goes on until it has read so often, for ten times the duration at most.</summary>
     public int MinReads { get; init; } = 500;
 
-    public int Writers { get; init; } = 3;
+    public int Writers { get; init; } = 4;
 
     public int Readers { get; init; } = 6;
 
@@ -27,7 +27,7 @@ internal sealed record OracleSettings
     public int WriterPause { get; init; } = 15;
 
     /// <summary>In what readers read; each as likely as it is named.</summary>
-    public ImmutableArray<ReaderSession> Reading { get; init; } = [ReaderSession.Autocommit, ReaderSession.ReadCommitted, ReaderSession.RepeatableRead, ReaderSession.Ambient];
+    public ImmutableArray<ReaderSession> Reading { get; init; } = [ReaderSession.Autocommit, ReaderSession.ReadCommitted, ReaderSession.RepeatableRead, ReaderSession.Ambient, ReaderSession.Reused];
 
     /// <summary>In what writers write; each as likely as it is named.</summary>
     public ImmutableArray<WriterSession> Writing { get; init; } = [.. Enum.GetValues<WriterSession>(), .. Enumerable.Repeat(WriterSession.Transaction, 4)];
@@ -38,6 +38,9 @@ internal sealed record OracleSettings
 
     /// <summary>How many of the writers' transactions are rolled back, in percent.</summary>
     public int Rollbacks { get; init; } = 12;
+
+    /// <summary>How many of the writers' turns evict something from the cache instead, in percent.</summary>
+    public int Evictions { get; init; } = 2;
 
     /// <summary>How many COMMITs have their outcome lost after they succeeded, in percent.</summary>
     public int LostCommits { get; init; }
@@ -82,7 +85,13 @@ internal enum ReaderSession
     Autocommit,
     ReadCommitted,
     Ambient,
+
+    /// <summary>One session for many things: autocommit, then a transaction, then autocommit again.</summary>
+    Reused,
+
+    // From here on: snapshots.
     RepeatableRead,
+    AmbientSnapshot,
     Serializable,
 }
 

@@ -7,7 +7,7 @@ namespace NHibernate.Caches.Granular.Oracle.Workers;
 /// The changes of one transaction. Revisions are taken while the row is locked, or under a version, or guarded by the statement
 /// itself (<c>rev &lt; :rev</c>), so that a row's revisions only grow from commit to commit. Not thread-safe: one worker.
 /// </summary>
-internal sealed class OracleChanges(OracleWorld world, WorkerTally tally, OperationLog.Part log, Random random)
+internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, WorkerTally tally, OperationLog.Part log, Random random)
 {
     private static readonly ImmutableArray<RowKind> s_simple = [RowKind.Shelf, RowKind.Doc, RowKind.Note, RowKind.Memo];
 
@@ -24,7 +24,7 @@ internal sealed class OracleChanges(OracleWorld world, WorkerTally tally, Operat
     {
         for (; count > 0; count--)
         {
-            switch (random.Next(12))
+            switch (random.Next(14))
             {
                 case < 4:
                     UpdateItem(session, SomeRow);
@@ -43,6 +43,12 @@ internal sealed class OracleChanges(OracleWorld world, WorkerTally tally, Operat
                     break;
                 case 9:
                     UpdateLocked<Note>(session, SomeRow);
+                    break;
+                case 10:
+                    UpdateDetached(session, SomeRow);
+                    break;
+                case 11:
+                    MergeDetached(session, SomeRow);
                     break;
                 default:
                     MakeVersioned(session);
@@ -134,6 +140,42 @@ internal sealed class OracleChanges(OracleWorld world, WorkerTally tally, Operat
         }
     }
 
+    /// <summary>An item that another session has read, some time ago and perhaps from the cache; all columns are written.</summary>
+    private void UpdateDetached(ISession session, int id)
+    {
+        if (Detached(id) is not { } item || !Lock(session, "item", id))
+            return;
+        item.Rev = NextRev("updates detached", RowKind.Item, id);
+        // Not the instance this session may have: what that has changed is flushed, and this one takes its place.
+        if (session.Get<Item>(id) is { } own)
+        {
+            session.Flush();
+            session.Evict(own);
+        }
+        session.Update(item);
+        session.Flush();
+    }
+
+    private void MergeDetached(ISession session, int id)
+    {
+        if (Detached(id) is not { } item || !Lock(session, "item", id))
+            return;
+        item.Rev = NextRev("merges", RowKind.Item, id);
+        session.Merge(item);
+    }
+
+    private Item? Detached(int id)
+    {
+        using var suppressed = new System.Transactions.TransactionScope(System.Transactions.TransactionScopeOption.Suppress);
+        using var session = factory.OpenSession();
+        var item = session.Get<Item>(id);
+        if (item is null)
+            return null;
+        NHibernateUtil.Initialize(item.Tags);
+        item.Shelf = session.Load<Shelf>(SomeShelf);
+        return item;
+    }
+
     private void InsertItem(ISession session, int id)
     {
         var item = new Item { Id = id, Code = $"code {id}", Shelf = session.Load<Shelf>(SomeShelf), IsOpen = true };
@@ -199,7 +241,9 @@ internal sealed class OracleChanges(OracleWorld world, WorkerTally tally, Operat
             var rev = _attempted.Find(attempt => attempt.Row == row).Rev;
             if (rev == 0 || _deleted.ContainsKey(id))
                 continue;
-            var found = session.CreateQuery("select i.Rev from Item i where i.Id = :id").SetInt32("id", id).SetCacheable(true).List<long>();
+            // A session on the same connection has the same transaction.
+            using var child = random.Next(3) == 0 ? session.SessionWithOptions().Connection().OpenSession() : null;
+            var found = (child ?? session).CreateQuery("select i.Rev from Item i where i.Id = :id").SetInt32("id", id).SetCacheable(true).List<long>();
             if (found is not [var own] || own != rev)
                 world.Found(FindingKind.OwnWriteMissed, "scalar", $"{log.Worker}: {world.Rows.NameOf(row)} is {string.Join(", ", found)}, not {rev}");
         }

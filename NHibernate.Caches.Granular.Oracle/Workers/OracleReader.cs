@@ -14,7 +14,7 @@ internal sealed class OracleReader(OracleWorld world, OracleWorld.Place place)
     private const int MaxReadingsPerSession = 8;
 
     // Enough that every answer is likely to be asked once more when the writers have ended: what they left is compared afterwards.
-    private const int LastReadings = 400;
+    private const int LastReadings = 150;
 
     private readonly Worker _worker = new(place.Random);
     private readonly long[] _floors = world.History.NewFloors();
@@ -45,25 +45,54 @@ internal sealed class OracleReader(OracleWorld world, OracleWorld.Place place)
 
     private void OneSession(ReaderSession kind)
     {
-        if (kind == ReaderSession.Ambient)
+        switch (kind)
         {
-            using var scope = new TransactionScope(TransactionScopeOption.Required, new TransactionOptions { IsolationLevel = System.Transactions.IsolationLevel.ReadCommitted });
-            ReadCurrent(null);
-            scope.Complete();
+            case ReaderSession.Ambient:
+                InScope(System.Transactions.IsolationLevel.ReadCommitted, session => ReadCurrent(session, null));
+                break;
+            case ReaderSession.AmbientSnapshot:
+                InScope(System.Transactions.IsolationLevel.RepeatableRead, ReadSnapshot);
+                break;
+            case ReaderSession.RepeatableRead:
+                ReadSnapshot(IsolationLevel.RepeatableRead);
+                break;
+            case ReaderSession.Serializable:
+                ReadSnapshot(IsolationLevel.Serializable);
+                break;
+            case ReaderSession.Reused:
+                ReadOnAndOn();
+                break;
+            default:
+                using (var session = place.Factory.OpenSession())
+                    ReadCurrent(session, kind == ReaderSession.ReadCommitted ? IsolationLevel.ReadCommitted : null);
+                break;
         }
-        else if (kind is ReaderSession.RepeatableRead or ReaderSession.Serializable)
-            ReadSnapshot(kind == ReaderSession.Serializable ? IsolationLevel.Serializable : IsolationLevel.RepeatableRead);
-        else
-            ReadCurrent(kind == ReaderSession.ReadCommitted ? IsolationLevel.ReadCommitted : null);
     }
 
-    private void ReadCurrent(IsolationLevel? level)
+    private void InScope(System.Transactions.IsolationLevel level, Action<ISession> read)
+    {
+        world.History.Note(_floors);
+        using var scope = new TransactionScope(TransactionScopeOption.Required, new TransactionOptions { IsolationLevel = level });
+        using (var session = place.Factory.OpenSession())
+            read(session);
+        scope.Complete();
+    }
+
+    private void ReadOnAndOn()
     {
         using var session = place.Factory.OpenSession();
+        for (var count = place.Random.Next(2, 5); count > 0; count--)
+            ReadCurrent(session, place.Random.Next(2) == 0 ? IsolationLevel.ReadCommitted : null);
+    }
+
+    private void ReadCurrent(ISession session, IsolationLevel? level)
+    {
         using var transaction = level is { } given ? session.BeginTransaction(given) : null;
         for (var count = place.Random.Next(1, MaxReadingsPerSession + 1); count > 0; count--)
         {
             world.History.Note(_floors);
+            // Mostly through the cache; sometimes past it, but into it.
+            session.CacheMode = place.Random.Next(25) switch { 0 => CacheMode.Put, 1 => CacheMode.Refresh, _ => CacheMode.Normal };
             ReadAndJudge(session);
             // What the session remembers may be as old as it likes.
             session.Clear();
@@ -76,18 +105,24 @@ internal sealed class OracleReader(OracleWorld world, OracleWorld.Place place)
         world.History.Note(_floors);
         using var session = place.Factory.OpenSession();
         using var transaction = session.BeginTransaction(level);
+        ReadSnapshot(session);
+        transaction.Commit();
+    }
+
+    private void ReadSnapshot(ISession session)
+    {
         // Only after its first statement has such a transaction a snapshot, and may it be served from the cache.
         if (place.Random.Next(4) != 0)
             session.CreateSQLQuery("select 1").UniqueResult();
         for (var count = place.Random.Next(1, MaxReadingsPerSession + 1); count > 0; count--)
         {
+            session.CacheMode = place.Random.Next(25) == 0 ? CacheMode.Put : CacheMode.Normal;
             var (reading, n) = ReadAndJudge(session);
             session.Clear();
             // What was selected is the snapshot's, mostly; what was hit need not be.
             if (_worker.Selects == 0 || place.Random.Next(4) == 0)
                 CompareWithSnapshot(session, reading, n);
         }
-        transaction.Commit();
     }
 
     private void CompareWithSnapshot(ISession session, Reading reading, int n)
@@ -96,7 +131,6 @@ internal sealed class OracleReader(OracleWorld world, OracleWorld.Place place)
         _real.Clear();
         reading.Look(session, n, _real);
         session.Clear();
-        session.CacheMode = CacheMode.Normal;
         if (!_sight.IsSame(_real))
             world.Found(FindingKind.OtherThanSnapshot, reading.Name, $"{n}: {_sight}; the snapshot has {_real}");
     }

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Transactions;
 using NHibernate.Caches.Granular.Oracle.Pauses;
+using NHibernate.Caches.Granular.Oracle.Rows;
 using NHibernate.Transaction;
 using Npgsql;
 
@@ -21,6 +22,8 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
         Worker.Current = _worker;
         while (!world.IsOver)
         {
+            if (_random.Next(100) < world.Settings.Evictions)
+                Evict();
             OneSession(world.Settings.Writing[_random.Next(world.Settings.Writing.Length)]);
             Thread.Sleep(_random.Next((2 * world.Settings.WriterPause) + 1));
         }
@@ -54,11 +57,32 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
         }
     }
 
+    // Whatever is cleared while others read and put must not come back older than it was.
+    private void Evict()
+    {
+        place.Log.Write("evicts", null, 0);
+        switch (_random.Next(5))
+        {
+            case 0:
+                place.Factory.EvictQueries();
+                break;
+            case 1:
+                place.Factory.Evict(typeof(Item));
+                break;
+            case 2:
+                place.Factory.EvictCollection($"{typeof(Shelf).FullName}.{nameof(Shelf.Items)}");
+                break;
+            default:
+                place.Factory.Evict(typeof(Item), _random.Next(1, world.Settings.RowsPerKind + 1));
+                break;
+        }
+    }
+
     /// <summary>Runs work that commits if it returns true; what it throws means that nothing was committed, or that nobody knows.</summary>
     /// <returns>Whether it ended without an exception.</returns>
     private bool Attempt(Func<OracleChanges, bool> work)
     {
-        var changes = new OracleChanges(world, place.Tally, place.Log, _random);
+        var changes = new OracleChanges(world, place.Factory, place.Tally, place.Log, _random);
         try
         {
             if (work(changes))

@@ -23,6 +23,8 @@ internal sealed record Reading(string Name, ReadingTarget About, Action<ISession
         new("sum", ReadingTarget.Shelf, Sum),
         new("members", ReadingTarget.Shelf, Members),
         new("members, asynchronously", ReadingTarget.Shelf, MembersAsynchronously),
+        new("members by subquery", ReadingTarget.Shelf, MembersBySubquery),
+        new("first members", ReadingTarget.Shelf, FirstMembers),
         new("open members", ReadingTarget.Shelf, OpenMembers),
         new("join", ReadingTarget.Shelf, Join),
         new("join by tag", ReadingTarget.Tag, JoinByTag),
@@ -38,6 +40,7 @@ internal sealed record Reading(string Name, ReadingTarget About, Action<ISession
         new("get memo", ReadingTarget.Row, Get<Memo>),
         new("scalar note", ReadingTarget.Row, ScalarNote),
         new("collection", ReadingTarget.Shelf, Collection),
+        new("fetched collection", ReadingTarget.Shelf, FetchedCollection),
         new("tags of item", ReadingTarget.Row, TagsOfItem),
         new("natural id", ReadingTarget.Row, NaturalId),
     ];
@@ -88,6 +91,16 @@ internal sealed record Reading(string Name, ReadingTarget About, Action<ISession
 
     private static void MembersAsynchronously(ISession session, int shelf, Sight sight) =>
         SeeMembers(session.CreateQuery("select i.Id from Item i where i.Shelf.Id = :shelf order by i.Id").SetInt32("shelf", shelf).SetCacheable(true).ListAsync<int>().GetAwaiter().GetResult(), shelf, sight);
+
+    private static void MembersBySubquery(ISession session, int shelf, Sight sight) =>
+        SeeMembers(session.CreateQuery("select i.Id from Item i where i.Shelf.Id in (select s.Id from Shelf s where s.Id = :shelf)").SetInt32("shelf", shelf).SetCacheable(true).List<int>(), shelf, sight);
+
+    // Which are the first is judged in snapshots and at rest only.
+    private static void FirstMembers(ISession session, int shelf, Sight sight)
+    {
+        foreach (var row in session.CreateQuery("select i.Id, i.Rev from Item i where i.Shelf.Id = :shelf order by i.Rev desc").SetInt32("shelf", shelf).SetMaxResults(2).SetCacheable(true).List<object[]>())
+            sight.See<Item>((int)row[0], (long)row[1]);
+    }
 
     // Whether an item is open is not in the history; only the snapshot's and the last comparison with the database tell.
     private static void OpenMembers(ISession session, int shelf, Sight sight)
@@ -162,6 +175,13 @@ internal sealed record Reading(string Name, ReadingTarget About, Action<ISession
     private static void Collection(ISession session, int id, Sight sight)
     {
         var shelf = session.Get<Shelf>(id);
+        sight.See<Shelf>(id, shelf.Rev);
+        SeeMembers(shelf.Items, id, sight);
+    }
+
+    private static void FetchedCollection(ISession session, int id, Sight sight)
+    {
+        var shelf = session.CreateQuery("select distinct s from Shelf s left join fetch s.Items where s.Id = :id").SetInt32("id", id).SetCacheable(true).UniqueResult<Shelf>();
         sight.See<Shelf>(id, shelf.Rev);
         SeeMembers(shelf.Items, id, sight);
     }

@@ -1,4 +1,5 @@
 using NHibernate.Caches.Granular.Oracle;
+using NHibernate.Caches.Granular.Tests.Documentation;
 
 namespace NHibernate.Caches.Granular.Tests.Oracle;
 
@@ -17,6 +18,14 @@ public sealed class RunOptionsTests
     [TestCase("--isolation", "chaos")]
     [TestCase("--help")]
     public void What_is_not_understood_is_refused(params string[] arguments) => Assert.That(RunOptions.Parse(arguments), Is.Null);
+
+    [Test]
+    public void Page_of_the_oracle_lists_the_options_that_there_are()
+    {
+        var listed = DocumentPage.Read("docs/oracle.md").Table("Option").Select(row => row[0]);
+        var known = RunOptions.Usage.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("--", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]);
+        Assert.That(listed, Is.EqualTo(known));
+    }
 
     [Test]
     public void Every_mix_has_its_own_name_and_seed()

@@ -22,8 +22,8 @@ internal static class Mixes
     {
         Name = "READ COMMITTED",
         Seed = seed,
-        Reading = [ReaderSession.ReadCommitted, ReaderSession.ReadCommitted, ReaderSession.Reused],
-        Writing = [WriterSession.Transaction, WriterSession.Transaction, WriterSession.Transaction, WriterSession.Stateless, WriterSession.Synchronization, WriterSession.RolledBackBefore],
+        Reading = [ReaderSession.ReadCommitted, ReaderSession.ReadCommitted, ReaderSession.ReadCommitted, ReaderSession.Reused, ReaderSession.Supplied],
+        Writing = [WriterSession.Transaction, WriterSession.Transaction, WriterSession.Transaction, WriterSession.Stateless, WriterSession.Synchronization, WriterSession.RolledBackBefore, WriterSession.Supplied],
         WriterLevels = [IsolationLevel.ReadCommitted],
     };
 

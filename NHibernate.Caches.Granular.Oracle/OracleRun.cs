@@ -24,7 +24,7 @@ internal static class OracleRun
         {
             Fill(factories[0], settings);
             factories.ForEach(settings.Prepare);
-            return Execute(connectionString, new OracleWorld(settings, factories));
+            return Execute(connectionString, new OracleWorld(settings, connectionString, factories));
         }
         finally
         {

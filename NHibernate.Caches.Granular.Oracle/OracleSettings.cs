@@ -27,7 +27,7 @@ internal sealed record OracleSettings
     public int WriterPause { get; init; } = 15;
 
     /// <summary>In what readers read; each as likely as it is named.</summary>
-    public ImmutableArray<ReaderSession> Reading { get; init; } = [ReaderSession.Autocommit, ReaderSession.ReadCommitted, ReaderSession.RepeatableRead, ReaderSession.Ambient, ReaderSession.Reused];
+    public ImmutableArray<ReaderSession> Reading { get; init; } = [ReaderSession.Autocommit, ReaderSession.ReadCommitted, ReaderSession.RepeatableRead, ReaderSession.Ambient, ReaderSession.Reused, ReaderSession.Supplied];
 
     /// <summary>In what writers write; each as likely as it is named.</summary>
     public ImmutableArray<WriterSession> Writing { get; init; } = [.. Enum.GetValues<WriterSession>(), .. Enumerable.Repeat(WriterSession.Transaction, 4)];
@@ -89,6 +89,9 @@ internal enum ReaderSession
     /// <summary>One session for many things: autocommit, then a transaction, then autocommit again.</summary>
     Reused,
 
+    /// <summary>NHibernate's transactions on a connection that the session was given.</summary>
+    Supplied,
+
     // From here on: snapshots.
     RepeatableRead,
     AmbientSnapshot,
@@ -109,4 +112,7 @@ internal enum WriterSession
 
     /// <summary>The first change is made when the commit has begun.</summary>
     Synchronization,
+
+    /// <summary>NHibernate's transaction on a connection that the session was given.</summary>
+    Supplied,
 }

@@ -6,7 +6,7 @@ using Npgsql;
 namespace NHibernate.Caches.Granular.Oracle;
 
 /// <summary>What the workers of a run share. Thread-safe.</summary>
-internal sealed class OracleWorld(OracleSettings settings, IReadOnlyList<ISessionFactory> factories)
+internal sealed class OracleWorld(OracleSettings settings, string connectionString, IReadOnlyList<ISessionFactory> factories)
 {
     private const int Lines = 150;
     private const int Explained = 5;
@@ -57,6 +57,14 @@ internal sealed class OracleWorld(OracleSettings settings, IReadOnlyList<ISessio
         var tally = new WorkerTally(Rows.Count);
         ImmutableInterlocked.Update(ref _tallies, static (tallies, tally) => tallies.Add(tally), tally);
         return new Place(factories[number % factories.Count], tally, Log.Open(name), new Random((settings.Seed * 1009) + number));
+    }
+
+    /// <summary>An open connection, the caller's to close.</summary>
+    public NpgsqlConnection NewConnection()
+    {
+        var connection = new NpgsqlConnection(connectionString);
+        connection.Open();
+        return connection;
     }
 
     public long Total(Func<WorkerTally, long> counted) => _tallies.Sum(counted);

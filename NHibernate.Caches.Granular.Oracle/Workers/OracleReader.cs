@@ -59,6 +59,11 @@ internal sealed class OracleReader(OracleWorld world, OracleWorld.Place place)
             case ReaderSession.Serializable:
                 ReadSnapshot(IsolationLevel.Serializable);
                 break;
+            case ReaderSession.Supplied:
+                using (var connection = world.NewConnection())
+                using (var session = place.Factory.WithOptions().Connection(connection).OpenSession())
+                    ReadCurrent(session, IsolationLevel.ReadCommitted);
+                break;
             case ReaderSession.Reused:
                 ReadOnAndOn();
                 break;

@@ -48,6 +48,11 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
             case WriterSession.RolledBackBefore:
                 RollBackAndGoOn();
                 break;
+            case WriterSession.Supplied:
+                using (var connection = world.NewConnection())
+                using (var session = place.Factory.WithOptions().Connection(connection).OpenSession())
+                    Attempt(changes => Transact(session, changes, RollsBack));
+                break;
             case WriterSession.Synchronization:
                 Attempt(InSynchronization);
                 break;

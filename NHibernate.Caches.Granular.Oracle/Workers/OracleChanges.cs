@@ -7,14 +7,10 @@ namespace NHibernate.Caches.Granular.Oracle.Workers;
 /// The changes of one transaction. Revisions are taken while the row is locked, or under a version, or guarded by the statement
 /// itself (<c>rev &lt; :rev</c>), so that a row's revisions only grow from commit to commit. Not thread-safe: one worker.
 /// </summary>
-internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, WorkerTally tally, OperationLog.Part log, Random random)
+internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, Attempts attempts, Random random)
 {
-    private static readonly ImmutableArray<RowKind> s_simple = [RowKind.Shelf, RowKind.Doc, RowKind.Note, RowKind.Memo];
-
-    private readonly List<long> _revs = [];
-    private readonly HashSet<RowKind> _kinds = [];
-    private readonly Dictionary<int, long> _deleted = [];
-    private readonly List<(int Row, long Rev)> _attempted = [];
+        /// <summary>What they will leave.</summary>
+    public Attempts Attempts => attempts;
 
     private int SomeRow => random.Next(1, world.Settings.RowsPerKind + 1);
 
@@ -65,7 +61,7 @@ internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, 
         if (random.Next(3) == 0)
         {
             var doc = session.Get<Doc>(SomeRow);
-            doc.Rev = NextRev("stateless, doc", RowKind.Doc, doc.Id);
+            doc.Rev = attempts.NextRev("stateless, doc", RowKind.Doc, doc.Id);
             session.Update(doc);
             return;
         }
@@ -74,7 +70,7 @@ internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, 
         Worker.MayPause();
         if (session.CreateSQLQuery("select rev from item where id = :id for update").SetInt32("id", item.Id).List<object>().Count == 0)
             return;
-        item.Rev = NextRev("stateless, item", RowKind.Item, item.Id);
+        item.Rev = attempts.NextRev("stateless, item", RowKind.Item, item.Id);
         item.Shelf = new Shelf { Id = SomeShelf };
         session.Update(item);
     }
@@ -91,8 +87,8 @@ internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, 
             where T : IRevised
         {
             Worker.MayPause();
-            row.Rev = NextRev("updates versioned", RowTable.KindOf(typeof(T)), row.Id);
-            Attempt(world.Rows.Of<T>(row.Id), new RowState(row.Rev));
+            row.Rev = attempts.NextRev("updates versioned", RowTable.KindOf(typeof(T)), row.Id);
+            attempts.Attempt(world.Rows.Of<T>(row.Id), new RowState(row.Rev));
         }
     }
 
@@ -101,16 +97,16 @@ internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, 
     {
         if (random.Next(2) == 0)
         {
-            var kind = s_simple[random.Next(s_simple.Length)];
+            var kind = Workers.Attempts.Simple[random.Next(Workers.Attempts.Simple.Length)];
             var id = kind == RowKind.Shelf ? SomeShelf : SomeRow;
-            var rev = NextRev("autocommits", kind, id);
-            Attempt(world.Rows.Of(kind, id), new RowState(rev));
+            var rev = attempts.NextRev("autocommits", kind, id);
+            attempts.Attempt(world.Rows.Of(kind, id), new RowState(rev));
             var version = kind is RowKind.Doc or RowKind.Memo ? ", version = version + 1" : "";
             return session.CreateSQLQuery($"update {kind} set rev = :rev{version} where id = :id and rev < :rev").SetInt64("rev", rev).SetInt32("id", id).ExecuteUpdate() == 1;
         }
         var (item, shelf) = (SomeRow, SomeShelf);
-        var itemRev = NextRev("autocommits", RowKind.Item, item);
-        Attempt(world.Rows.Of<Item>(item), new RowState(itemRev, true, shelf, RowState.UnknownTags));
+        var itemRev = attempts.NextRev("autocommits", RowKind.Item, item);
+        attempts.Attempt(world.Rows.Of<Item>(item), new RowState(itemRev, true, shelf, RowState.UnknownTags));
         var update = random.Next(2) == 0
             ? session.CreateQuery("update Item set Rev = :rev, Shelf = :shelf where Id = :id and Rev < :rev").SetEntity("shelf", session.Load<Shelf>(shelf))
             : session.CreateSQLQuery("update item set rev = :rev, shelf_id = :shelf where id = :id and rev < :rev").SetInt32("shelf", shelf);
@@ -127,7 +123,7 @@ internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, 
         Worker.MayPause();
         if (!Lock(session, "item", id))
             return;
-        item.Rev = NextRev("updates", RowKind.Item, id);
+        item.Rev = attempts.NextRev("updates", RowKind.Item, id);
         if (random.Next(2) == 0)
             item.Shelf = session.Load<Shelf>(SomeShelf);
         if (random.Next(2) == 0)
@@ -145,7 +141,7 @@ internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, 
     {
         if (Detached(id) is not { } item || !Lock(session, "item", id))
             return;
-        item.Rev = NextRev("updates detached", RowKind.Item, id);
+        item.Rev = attempts.NextRev("updates detached", RowKind.Item, id);
         // Not the instance this session may have: what that has changed is flushed, and this one takes its place.
         if (session.Get<Item>(id) is { } own)
         {
@@ -160,7 +156,7 @@ internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, 
     {
         if (Detached(id) is not { } item || !Lock(session, "item", id))
             return;
-        item.Rev = NextRev("merges", RowKind.Item, id);
+        item.Rev = attempts.NextRev("merges", RowKind.Item, id);
         session.Merge(item);
     }
 
@@ -182,23 +178,23 @@ internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, 
         session.Save(item);
         session.Flush();
         // Only now is the row ours: another transaction's deletion of its predecessor has ended.
-        item.Rev = NextRev("inserts", RowKind.Item, id);
-        _deleted.Remove(id);
+        item.Rev = attempts.NextRev("inserts", RowKind.Item, id);
+        attempts.Inserted(id);
     }
 
     private void DeleteItem(ISession session, int id)
     {
         if (session.Get<Item>(id) is not { } item || !Lock(session, "item", id))
             return;
-        var rev = NextRev("deletes", RowKind.Item, id);
+        var rev = attempts.NextRev("deletes", RowKind.Item, id);
         session.Delete(item);
         session.Flush();
-        _deleted[id] = rev;
+        attempts.Deleted(id, rev);
     }
 
     private void Bulk(ISession session)
     {
-        var (rev, shelf, other) = (NextRev("bulk", RowKind.Item, null), SomeShelf, SomeShelf);
+        var (rev, shelf, other) = (attempts.NextRev("bulk", RowKind.Item, null), SomeShelf, SomeShelf);
         var update = random.Next(3) switch
         {
             0 => session.CreateQuery("update Item set Rev = :rev where Shelf.Id = :shelf and Rev < :rev"),
@@ -212,11 +208,11 @@ internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, 
     private void NativeItem(ISession session, int id)
     {
         session.CreateSQLQuery("update item set rev = :rev, shelf_id = :shelf where id = :id and shelf_id = :old and rev < :rev")
-            .SetInt64("rev", NextRev("native", RowKind.Item, id)).SetInt32("shelf", SomeShelf).SetInt32("id", id).SetInt32("old", SomeShelf).ExecuteUpdate();
+            .SetInt64("rev", attempts.NextRev("native", RowKind.Item, id)).SetInt32("shelf", SomeShelf).SetInt32("id", id).SetInt32("old", SomeShelf).ExecuteUpdate();
         if (random.Next(2) == 0)
             session.CreateSQLQuery("update item set isopen = not isopen where id = :id").SetInt32("id", id).ExecuteUpdate();
         else
-            session.CreateSQLQuery("update item set rev = :rev where id = :id and rev < :rev").SetInt64("rev", NextRev("native", RowKind.Item, id)).SetInt32("id", id).ExecuteUpdate();
+            session.CreateSQLQuery("update item set rev = :rev where id = :id and rev < :rev").SetInt64("rev", attempts.NextRev("native", RowKind.Item, id)).SetInt32("id", id).ExecuteUpdate();
     }
 
     private void UpdateLocked<T>(ISession session, int id)
@@ -225,106 +221,9 @@ internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, 
         var row = session.Get<T>(id);
         Worker.MayPause();
         Lock(session, typeof(T).Name, id);
-        row.Rev = NextRev("updates locked", RowTable.KindOf(typeof(T)), id);
+        row.Rev = attempts.NextRev("updates locked", RowTable.KindOf(typeof(T)), id);
     }
 
     private static bool Lock(ISession session, string table, int id) =>
         session.CreateSQLQuery($"select rev from {table} where id = :id for update").SetInt32("id", id).List<object>().Count > 0;
-
-    /// <summary>After the last flush: the rows as the commit will leave them, all of them locked by this transaction.</summary>
-    public void ReadBack(ISession session)
-    {
-        ReadBack(sql => session.CreateSQLQuery(sql));
-        for (var id = 1; id <= world.Settings.RowsPerKind; id++)
-        {
-            var row = world.Rows.Of<Item>(id);
-            var rev = _attempted.Find(attempt => attempt.Row == row).Rev;
-            if (rev == 0 || _deleted.ContainsKey(id))
-                continue;
-            // A session on the same connection has the same transaction.
-            using var child = random.Next(3) == 0 ? session.SessionWithOptions().Connection().OpenSession() : null;
-            var found = (child ?? session).CreateQuery("select i.Rev from Item i where i.Id = :id").SetInt32("id", id).SetCacheable(true).List<long>();
-            if (found is not [var own] || own != rev)
-                world.Found(FindingKind.OwnWriteMissed, "scalar", $"{log.Worker}: {world.Rows.NameOf(row)} is {string.Join(", ", found)}, not {rev}");
-        }
-    }
-
-    public void ReadBack(IStatelessSession session) => ReadBack(sql => session.CreateSQLQuery(sql));
-
-    public void Committed()
-    {
-        tally.Commits++;
-        foreach (var (row, rev) in _attempted)
-        {
-            world.History.Known(row, rev);
-            log.Write("has committed", row, rev);
-            tally.RowCommits[row]++;
-        }
-    }
-
-    public void RolledBack()
-    {
-        tally.Rollbacks++;
-        foreach (var (row, rev) in _attempted)
-            Withdraw(row, rev);
-    }
-
-    /// <summary>The commit may have succeeded: what it would have left may be seen, and need not.</summary>
-    public void InDoubt()
-    {
-        tally.InDoubt++;
-        foreach (var (row, rev) in _attempted)
-            log.Write("may have committed", row, rev);
-    }
-
-    private void ReadBack(Func<string, ISQLQuery> query)
-    {
-        if (_revs.Count == 0)
-            return;
-        foreach (var kind in s_simple.Where(_kinds.Contains))
-        {
-            foreach (var row in query($"select id, rev from {kind} where rev in (:revs)").SetParameterList("revs", _revs).List<object[]>())
-                Attempt(world.Rows.Of(kind, (int)row[0]), new RowState((long)row[1]));
-        }
-        if (!_kinds.Contains(RowKind.Item))
-            return;
-        var items = query("select id, rev, coalesce(shelf_id, 0) as shelf, coalesce((select sum(1 << t.tag_id) from itemtag t where t.item_id = id), 0) as tags from item where rev in (:revs)").SetParameterList("revs", _revs).List<object[]>();
-        foreach (var row in items)
-            Attempt(world.Rows.Of<Item>((int)row[0]), new RowState((long)row[1], true, (int)row[2], Convert.ToInt32(row[3], CultureInfo.InvariantCulture)));
-        foreach (var (id, rev) in _deleted)
-            Attempt(world.Rows.Of<Item>(id), new RowState(rev, exists: false));
-    }
-
-    private void Attempt(int row, RowState state)
-    {
-        // A row that the transaction has changed again: what it was in between nobody sees.
-        for (var i = _attempted.Count - 1; i >= 0; i--)
-        {
-            var before = _attempted[i];
-            if (before.Row != row)
-                continue;
-            if (before.Rev == state.Rev)
-                return;
-            Withdraw(row, before.Rev);
-            _attempted.RemoveAt(i);
-        }
-        world.History.Attempt(row, state);
-        _attempted.Add((row, state.Rev));
-    }
-
-    private void Withdraw(int row, long rev)
-    {
-        log.Write("does not commit", row, rev);
-        if (world.History.Withdraw(row, rev))
-            world.Found(FindingKind.Dirty, "any", $"{world.Rows.NameOf(row)}@{rev} was read; {log.Worker} rolled it back");
-    }
-
-    private long NextRev(string what, RowKind kind, int? id)
-    {
-        var rev = world.History.NextRev();
-        _revs.Add(rev);
-        _kinds.Add(kind);
-        log.Write(what, id is { } known ? world.Rows.Of(kind, known) : null, rev);
-        return rev;
-    }
 }

@@ -87,22 +87,22 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
     /// <returns>Whether it ended without an exception.</returns>
     private bool Attempt(Func<OracleChanges, bool> work)
     {
-        var changes = new OracleChanges(world, place.Factory, place.Tally, place.Log, _random);
+        var attempts = new Attempts(world, place);
         try
         {
-            if (work(changes))
-                changes.Committed();
+            if (work(new OracleChanges(world, place.Factory, attempts, _random)))
+                attempts.Committed();
             else
-                changes.RolledBack();
+                attempts.RolledBack();
             return true;
         }
         catch (Exception exception) when (OracleWorld.IsRefusal(exception))
         {
             world.Refused(exception);
             if (IsOutcomeKnown(exception))
-                changes.RolledBack();
+                attempts.RolledBack();
             else
-                changes.InDoubt();
+                attempts.InDoubt();
             return false;
         }
         finally
@@ -134,7 +134,7 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
         transaction.RegisterSynchronization(new Synchronization(Worker.MayPause));
         changes.Make(session, _random.Next(1, 4));
         session.Flush();
-        changes.ReadBack(session);
+        changes.Attempts.ReadBack(session);
         Worker.MayPause();
         if (rollBack)
         {
@@ -164,7 +164,7 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
         using var session = place.Factory.OpenStatelessSession();
         using var transaction = session.BeginTransaction();
         changes.Make(session);
-        changes.ReadBack(session);
+        changes.Attempts.ReadBack(session);
         Worker.MayPause();
         if (RollsBack)
             return false;
@@ -181,7 +181,7 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
             {
                 changes.Make(session, _random.Next(1, 3));
                 session.Flush();
-                changes.ReadBack(session);
+                changes.Attempts.ReadBack(session);
             }
             if (RollsBack)
                 return false;
@@ -214,7 +214,7 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
         {
             changes.Make(session, 1);
             session.Flush();
-            changes.ReadBack(session);
+            changes.Attempts.ReadBack(session);
             Worker.MayPause();
         }));
         transaction.Commit();

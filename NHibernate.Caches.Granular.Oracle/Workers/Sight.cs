@@ -64,8 +64,7 @@ internal sealed class Sight(RowTable rows)
 
     public override string ToString()
     {
-        Order();
-        var parts = _seen.Select(seen => $"{rows.NameOf(seen.Row)}@{seen.Rev}").Concat(_absent.Select(row => $"no {rows.NameOf(row)}"));
+        var parts = _seen.Order().Select(seen => $"{rows.NameOf(seen.Row)}@{seen.Rev}").Concat(_absent.Order().Select(row => $"no {rows.NameOf(row)}"));
         if (Members is { } members)
             parts = parts.Append($"members [{string.Join(", ", Enumerable.Range(0, 64).Where(item => (members >> item & 1) != 0))}]");
         if (Tags is { } tags)

@@ -91,6 +91,17 @@ public sealed class OracleJudgeTests
     }
 
     [Test]
+    public void What_was_seen_can_be_told_while_it_is_gone_through()
+    {
+        _sight.See<Item>(2, 2);
+        _sight.See<Item>(1, 4);
+        var told = new List<string>();
+        foreach (var _ in _sight.Seen)
+            told.Add(_sight.ToString());
+        Assert.That(told, Is.EqualTo(new[] { "Item#1@4, Item#2@2", "Item#1@4, Item#2@2" }));
+    }
+
+    [Test]
     public void Judging_what_is_right_allocates_nothing()
     {
         _sight.See<Item>(1, 4);

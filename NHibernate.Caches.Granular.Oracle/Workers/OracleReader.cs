@@ -77,7 +77,7 @@ internal sealed class OracleReader(OracleWorld world, OracleWorld.Place place)
     private void InScope(System.Transactions.IsolationLevel level, Action<ISession> read)
     {
         world.History.Note(_floors);
-        using var scope = new TransactionScope(TransactionScopeOption.Required, new TransactionOptions { IsolationLevel = level });
+        using var scope = new TransactionScope(TransactionScopeOption.Required, new TransactionOptions { IsolationLevel = level }, TransactionScopeAsyncFlowOption.Enabled);
         using (var session = place.Factory.OpenSession())
             read(session);
         scope.Complete();

@@ -5,6 +5,7 @@ using System.Xml.Linq;
 const string Configuration = "Release";
 const string Solution = "Granular.sln";
 const string Benchmarks = "NHibernate.Caches.Granular.Benchmarks";
+const string Oracle = "NHibernate.Caches.Granular.Oracle";
 const string Storefront = "samples/Storefront/Storefront.csproj";
 
 var target = Argument("target", "test");
@@ -86,8 +87,19 @@ Task("benchmark")
     Leave(Start("dotnet", $"run --project {Benchmarks} --configuration {Configuration} --no-build -- {Argument("arguments", "--filter *")}"));
 });
 
+Task("stale")
+    .Description("Searches for stale answers; takes the oracle's options, as in --minutes=30 --seed=7 --cache=standard --isolation=repeatable-read.")
+    .IsDependentOn("postgres")
+    .Does(() =>
+{
+    Dotnet($"build {Oracle} --configuration {Configuration} --nologo --verbosity quiet");
+    var options = new[] { "minutes", "seed", "cache", "isolation" }.Where(HasArgument).Select(name => $"--{name} \"{Argument<string>(name)}\"")
+        .Concat(HasArgument("vary") ? ["--vary"] : Array.Empty<string>());
+    Leave(Start("dotnet", $"run --project {Oracle} --configuration {Configuration} --no-build -- {string.Join(' ', options)}"));
+});
+
 if (!Tasks.Any(task => task.Name.Equals(target, StringComparison.OrdinalIgnoreCase)))
-    Fail($"There is no target '{target}'. There are: demo, test, benchmark, clean.");
+    Fail($"There is no target '{target}'. There are: demo, test, stale, benchmark, clean.");
 
 RunTarget(target);
 

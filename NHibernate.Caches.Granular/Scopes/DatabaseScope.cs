@@ -35,6 +35,7 @@ internal sealed class DatabaseScope : IDisposable
             MaxShapesPerTable = factory.Options.MaxShapesPerTable,
         };
         _store = new InProcessStore(StampTables.Of(identity.Database, storeOptions, factory.Clock), storeOptions, factory.Clock);
+        Store = _store;
         _plans = NewPlans(schema);
         _age = new CatalogAge(factory.Clock, factory.Options.MaxTimeToLive);
     }
@@ -43,7 +44,7 @@ internal sealed class DatabaseScope : IDisposable
 
     public FactoryScope Factory => _factory;
 
-    public ICacheStore Store => _store;
+    public ICacheStore Store { get; private set; }
 
     /// <summary>Whether the catalog should be read again before the next plan is made.</summary>
     public bool IsOutdated => _age.IsOutdated;
@@ -86,6 +87,9 @@ internal sealed class DatabaseScope : IDisposable
             _plans = NewPlans(PostgreSqlCatalog.Read(connection, transaction));
         Store.Move(StampKey.Scope);
     }
+
+    /// <summary>Puts something before the store, while nobody uses it: so tests show what goes wrong behind a store that lacks a guard.</summary>
+    public void Decorate(Func<ICacheStore, ICacheStore> decorate) => Store = decorate(Store);
 
     public void Dispose() => _store.Dispose();
 

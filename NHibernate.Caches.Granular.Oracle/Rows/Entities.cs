@@ -1,4 +1,4 @@
-namespace NHibernate.Caches.Granular.Tests.Oracle;
+namespace NHibernate.Caches.Granular.Oracle.Rows;
 
 /// <summary>A row whose column grows with every committed change, so that a reader can tell how old what it got is.</summary>
 public interface IRevised

@@ -1,9 +1,10 @@
+using NHibernate.Caches.Granular.Oracle.Pauses;
 using NHibernate.Cfg;
 using NHibernate.Dialect;
 using NHibernate.Driver;
 using NHibernate.Mapping.ByCode;
 
-namespace NHibernate.Caches.Granular.Tests.Oracle;
+namespace NHibernate.Caches.Granular.Oracle.Rows;
 
 /// <summary>The mapping and configuration of an oracle's session factory.</summary>
 internal static class OracleMapping
@@ -16,10 +17,10 @@ internal static class OracleMapping
             db.Dialect<PostgreSQL83Dialect>();
             db.Driver<NpgsqlDriver>();
             db.ConnectionProvider<PausingConnectionProvider>();
+            db.Batcher<PausingBatcherFactory>();
             db.ConnectionString = connectionString;
             db.BatchSize = (short)settings.BatchSize;
         });
-        configuration.SetProperty(Cfg.Environment.GenerateStatistics, "true");
         configuration.SetProperty(Cfg.Environment.UseQueryCache, "true");
         configuration.SetProperty(Cfg.Environment.UseSecondLevelCache, "true");
         configuration.AddMapping(Map(settings).CompileMappingForAllExplicitlyAddedEntities());

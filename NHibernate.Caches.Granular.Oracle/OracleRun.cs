@@ -1,0 +1,117 @@
+using NHibernate.Caches.Granular.Oracle.Rows;
+using NHibernate.Caches.Granular.Oracle.Workers;
+using NHibernate.Tool.hbm2ddl;
+using Npgsql;
+
+namespace NHibernate.Caches.Granular.Oracle;
+
+/// <summary>
+/// Writers and readers on a few hot rows of a real database, through session factories with a second-level and query cache. Every
+/// answer is judged: none may be older than what was committed, or seen by anybody, before the reading began; none may come from a
+/// transaction that was rolled back; in a snapshot each must be the snapshot's; and when all is quiet everything cached must be
+/// what the database has. Not thread-safe: one run at a time per database.
+/// </summary>
+internal static class OracleRun
+{
+    /// <param name="connectionString">A database of its own, whose tables the run drops and creates.</param>
+    /// <param name="settings">What to do.</param>
+    public static OracleReport Execute(string connectionString, OracleSettings settings)
+    {
+        var configurations = Enumerable.Range(0, settings.Factories).Select(_ => OracleMapping.Configure(connectionString, settings)).ToList();
+        CreateSchema(configurations[0], connectionString);
+        var factories = configurations.ConvertAll(configuration => configuration.BuildSessionFactory());
+        try
+        {
+            Fill(factories[0], settings);
+            factories.ForEach(settings.Prepare);
+            return Execute(connectionString, new OracleWorld(settings, connectionString, factories));
+        }
+        finally
+        {
+            factories.ForEach(factory => factory.Dispose());
+        }
+    }
+
+    private static OracleReport Execute(string connectionString, OracleWorld world)
+    {
+        for (var row = 0; row < world.Rows.Count; row++)
+            world.History.Attempt(row, new RowState(0));
+        for (var id = 1; id <= world.Settings.RowsPerKind; id++)
+        {
+            world.History.Withdraw(world.Rows.Of<Item>(id), 0);
+            world.History.Attempt(world.Rows.Of<Item>(id), new RowState(0, true, RowTable.ShelfOf(id)));
+        }
+        Work(connectionString, world);
+        var elapsed = world.Elapsed;
+        var (compared, left) = new RestComparison(world).Compare();
+        return new OracleReport(world.Settings, elapsed,
+            world.Total(tally => tally.Reads), world.Total(tally => tally.Misses),
+            world.Total(tally => tally.Commits), world.Total(tally => tally.Rollbacks), world.Total(tally => tally.InDoubt),
+            [.. Enumerable.Range(0, world.Rows.Count).Select(row => world.Total(tally => tally.RowCommits[row]))],
+            world.Refusals, compared, left, world.FindingCounts, world.Findings);
+    }
+
+    private static void CreateSchema(Cfg.Configuration configuration, string connectionString)
+    {
+        new SchemaExport(configuration).Create(false, true);
+        // Writers take locks in any order; the database is to notice soon.
+        Execute(connectionString, "do $$ begin execute format('alter database %I set deadlock_timeout = ''20ms''', current_database()); end $$");
+        NpgsqlConnection.ClearAllPools();
+    }
+
+    private static void Fill(ISessionFactory factory, OracleSettings settings)
+    {
+        using var session = factory.OpenSession();
+        using var transaction = session.BeginTransaction();
+        for (var id = 1; id <= RowTable.Shelves; id++)
+            session.Save(new Shelf { Id = id });
+        for (var id = 1; id <= RowTable.Tags; id++)
+            session.Save(new Tag { Id = id });
+        for (var id = 1; id <= settings.RowsPerKind; id++)
+        {
+            session.Save(new Item { Id = id, Code = $"code {id}", Shelf = session.Load<Shelf>(RowTable.ShelfOf(id)) });
+            session.Save(new Doc { Id = id });
+            session.Save(new Note { Id = id });
+            session.Save(new Memo { Id = id });
+        }
+        transaction.Commit();
+    }
+
+    private static void Work(string connectionString, OracleWorld world)
+    {
+        var settings = world.Settings;
+        var work = new List<System.Action>();
+        for (var number = 0; number < settings.Writers; number++)
+            work.Add(new OracleWriter(world, world.Open($"writer {number}", number)).Run);
+        for (var number = 0; number < settings.Readers; number++)
+            work.Add(new OracleReader(world, world.Open($"reader {number}", settings.Writers + number)).Run);
+        if (settings.BrokenConnections > 0)
+            work.Add(() => BreakConnections(connectionString, world));
+        var tasks = work.ConvertAll(worker => Task.Factory.StartNew(worker, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        while (!tasks.All(task => task.IsCompleted))
+        {
+            if (!Task.WhenAll(tasks).ContinueWith(_ => { }, TaskScheduler.Default).Wait(settings.ProgressEvery))
+                settings.Progress(world.Progress);
+        }
+        Task.WaitAll(tasks);
+    }
+
+    private static void BreakConnections(string connectionString, OracleWorld world)
+    {
+        while (!world.IsOver)
+        {
+            Thread.Sleep(TimeSpan.FromMinutes(1) / world.Settings.BrokenConnections);
+            Execute(connectionString, "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle' order by random() limit 1");
+        }
+    }
+
+    private static void Execute(string connectionString, string sql)
+    {
+        using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        connection.Open();
+#pragma warning disable CA2100 // No user's text.
+        using var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+}

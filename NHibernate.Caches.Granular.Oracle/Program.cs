@@ -1,0 +1,38 @@
+using System.Diagnostics;
+using NHibernate.Caches.Granular.Oracle;
+using NHibernate.Caches.Granular.Servers;
+
+if (RunOptions.Parse(args) is not { } options)
+{
+    Console.Error.WriteLine(RunOptions.Usage);
+    return 2;
+}
+
+await using var server = await PostgreSqlServer.StartAsync();
+var database = await server.CreateDatabaseAsync("granular_oracle");
+var clock = Stopwatch.StartNew();
+var reports = new List<OracleReport>();
+foreach (var mix in Planned(options, clock))
+{
+    var settings = options.IsStandard ? mix.OnStandardCache() : mix;
+    var report = OracleRun.Execute(database, settings with { Progress = Console.WriteLine });
+    reports.Add(report);
+    Console.WriteLine(report);
+    if (!options.IsStandard && report.Findings.FirstOrDefault() is { } finding)
+        Console.WriteLine(finding.Text);
+}
+Console.WriteLine(Verdict.Of(reports));
+return !options.IsStandard && reports.Any(report => report.FindingCount > 0) ? 1 : 0;
+
+static IEnumerable<OracleSettings> Planned(RunOptions options, Stopwatch clock)
+{
+    if (options.Vary)
+    {
+        for (var seed = options.Seed; clock.Elapsed < options.Time; seed++)
+            yield return Mixes.Drawn(seed, TimeSpan.FromSeconds(20));
+        yield break;
+    }
+    var mixes = Mixes.Of(options.Isolation, options.Seed);
+    foreach (var mix in mixes)
+        yield return mix with { Duration = options.Time / mixes.Length };
+}

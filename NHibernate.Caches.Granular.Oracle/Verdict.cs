@@ -1,0 +1,15 @@
+namespace NHibernate.Caches.Granular.Oracle;
+
+/// <summary>The last line of a run, for people. Thread-safe: stateless.</summary>
+internal static class Verdict
+{
+    public static string Of(IReadOnlyCollection<OracleReport> reports)
+    {
+        var (reads, misses) = (reports.Sum(report => report.Reads), reports.Sum(report => report.Misses));
+        var atRest = reports.SelectMany(report => report.FindingCounts).Where(count => count.Kind == FindingKind.WrongAtRest).Sum(count => count.Count);
+        var undeclared = reports.SelectMany(report => report.FindingCounts).Where(count => count.Reading == Workers.Reading.Undeclared.Name).Sum(count => count.Count);
+        var wrong = reports.Sum(report => report.FindingCount) - atRest;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{reads:N0} answers judged in {reports.Sum(report => report.Elapsed.TotalMinutes):N1} minutes, {(reads == 0 ? 0 : (double)misses / reads):P1} of them from the database, {reports.Sum(report => report.Commits):N0} commits: {wrong} stale or wrong answers, {atRest} wrong at rest{(undeclared > 0 ? $" ({undeclared} by the native query that does not declare its tables)" : "")}");
+    }
+}

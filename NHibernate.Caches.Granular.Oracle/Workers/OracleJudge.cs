@@ -1,0 +1,96 @@
+using NHibernate.Caches.Granular.Oracle.Rows;
+
+namespace NHibernate.Caches.Granular.Oracle.Workers;
+
+/// <summary>
+/// Whether what was seen can be true of any moment since the reading began. Allocates nothing while nothing is wrong. Thread-safe:
+/// stateless.
+/// </summary>
+internal static class OracleJudge
+{
+    /// <param name="sight">What was seen.</param>
+    /// <param name="floors">How far each row was known to be before the reading began.</param>
+    /// <param name="history">The states the rows have had, and may have any moment.</param>
+    /// <returns>What cannot be, or null.</returns>
+    public static string? Fault(Sight sight, long[] floors, RowHistory history)
+    {
+        foreach (var (row, rev) in sight.Seen)
+        {
+            if (rev < floors[row])
+                return $"{sight.Rows.NameOf(row)}@{rev} is older than {floors[row]}";
+        }
+        foreach (var row in sight.Absent)
+        {
+            if (!MayBeAbsent(history.States(row), floors[row]))
+                return Fault(sight, row, floors, history, "exists");
+        }
+        if (sight.Tags is { } tags && !MayHaveTags(history.States(tags.Item), floors[tags.Item], tags.Mask))
+            return Fault(sight, tags.Item, floors, history, $"never had tags {tags.Mask}");
+        if (sight.Members is { } members && sight.Asked is { } asked)
+        {
+            for (var item = 1; item <= sight.Rows.RowsPerKind; item++)
+            {
+                var (row, belongs) = (sight.Rows.Of<Item>(item), (members >> item & 1) != 0);
+                if (!MayBelong(history.States(row), floors[row], asked, belongs))
+                    return Fault(sight, row, floors, history, belongs ? "does not belong" : "belongs");
+            }
+        }
+        if (sight.Total is not { } total)
+            return null;
+        var (least, most) = Bounds(sight, floors, history, total.IsSum);
+        return total.Value < least || total.Value > most ? $"{total.Value} is not between {least} and {most}" : null;
+    }
+
+    private static string Fault(Sight sight, int row, long[] floors, RowHistory history, string what) =>
+        $"{sight.Rows.NameOf(row)}, at {floors[row]} or later, {what} (known: {string.Join("; ", history.States(row).AsEnumerable())})";
+
+    private static bool MayBeAbsent(RowState[] states, long floor)
+    {
+        foreach (var state in states)
+        {
+            if (state.Rev >= floor && !state.Exists)
+                return true;
+        }
+        return false;
+    }
+
+    private static bool MayHaveTags(RowState[] states, long floor, int mask)
+    {
+        foreach (var state in states)
+        {
+            if (state.Rev >= floor && (state.Exists ? state.Tags == RowState.UnknownTags || state.Tags == mask : mask == 0))
+                return true;
+        }
+        return false;
+    }
+
+    private static bool MayBelong(RowState[] states, long floor, Condition asked, bool belongs)
+    {
+        foreach (var state in states)
+        {
+            if (state.Rev >= floor && (asked.IsTrueOf(state) ?? belongs) == belongs)
+                return true;
+        }
+        return false;
+    }
+
+    private static (long Least, long Most) Bounds(Sight sight, long[] floors, RowHistory history, bool isSum)
+    {
+        var (least, most) = (0L, 0L);
+        for (var item = 1; item <= sight.Rows.RowsPerKind; item++)
+        {
+            var row = sight.Rows.Of<Item>(item);
+            var (min, max) = (long.MaxValue, 0L);
+            foreach (var state in history.States(row))
+            {
+                if (state.Rev < floors[row])
+                    continue;
+                var part = sight.Asked!.Value.IsTrueOf(state) == false ? 0 : isSum ? state.Rev : 1;
+                (min, max) = (Math.Min(min, part), Math.Max(max, part));
+            }
+            // None: somebody saw what was rolled back afterwards, which is a finding of its own.
+            (least, most) = (least + (min == long.MaxValue ? 0 : min), most + max);
+        }
+        return (least, most);
+    }
+}

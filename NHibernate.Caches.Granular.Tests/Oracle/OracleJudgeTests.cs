@@ -1,0 +1,123 @@
+using NHibernate.Caches.Granular.Oracle.Rows;
+using NHibernate.Caches.Granular.Oracle.Workers;
+
+namespace NHibernate.Caches.Granular.Tests.Oracle;
+
+/// <summary>What can be true of some moment since a reading began, and what cannot.</summary>
+public sealed class OracleJudgeTests
+{
+    private const int Shelf = 2;
+
+    private static readonly RowTable s_rows = new(3);
+
+    private RowHistory _history = null!;
+    private long[] _floors = null!;
+    private Sight _sight = null!;
+
+    /// <summary>Item 1 was moved from shelf 2 to shelf 3 before the reading began; item 2 may be moved to shelf 2 now; 3 is deleted.</summary>
+    [SetUp]
+    public void Begin()
+    {
+        (_history, _sight) = (new RowHistory(s_rows), new Sight(s_rows));
+        _floors = _history.NewFloors();
+        Commit(1, new RowState(1, true, Shelf, 2));
+        Commit(1, new RowState(4, true, 3, 4));
+        Commit(2, new RowState(2, true, 1));
+        Commit(3, new RowState(3, exists: false));
+        _history.Note(_floors);
+        _history.Attempt(s_rows.Of<Item>(2), new RowState(5, true, Shelf));
+    }
+
+    [TestCase(4, ExpectedResult = true)]
+    [TestCase(1, ExpectedResult = false)]
+    public bool Revision_is_not_older_than_the_floor(long rev)
+    {
+        _sight.See<Item>(1, rev);
+        return IsPossible;
+    }
+
+    [TestCase(3, ExpectedResult = true)]
+    [TestCase(1, ExpectedResult = false)]
+    public bool Only_what_may_be_deleted_may_be_absent(int item)
+    {
+        _sight.Miss<Item>(item);
+        return IsPossible;
+    }
+
+    [TestCase(ExpectedResult = true)]
+    [TestCase(2, ExpectedResult = true)]
+    [TestCase(1, ExpectedResult = false)]
+    [TestCase(1, 2, ExpectedResult = false)]
+    [TestCase(3, ExpectedResult = false)]
+    public bool Member_belongs_now_or_may_any_moment(params int[] items)
+    {
+        _sight.Ask(Condition.OnShelf(Shelf));
+        foreach (var item in items)
+            _sight.Belongs(item);
+        return IsPossible;
+    }
+
+    [Test]
+    public void Item_that_is_on_the_shelf_must_not_be_left_out()
+    {
+        _sight.Ask(Condition.OnShelf(3));
+        Assert.That(IsPossible, Is.False);
+    }
+
+    [TestCase(0, ExpectedResult = true)]
+    [TestCase(1, ExpectedResult = true)]
+    [TestCase(2, ExpectedResult = false)]
+    public bool Count_lies_within_what_the_rows_allow(long count)
+    {
+        _sight.Count(Condition.OnShelf(Shelf), count);
+        return IsPossible;
+    }
+
+    [TestCase(0, ExpectedResult = true)]
+    [TestCase(5, ExpectedResult = true)]
+    [TestCase(6, ExpectedResult = false)]
+    public bool Sum_lies_within_what_the_rows_allow(long sum)
+    {
+        _sight.Sum(Condition.OnShelf(Shelf), sum);
+        return IsPossible;
+    }
+
+    [TestCase(4, ExpectedResult = true)]
+    [TestCase(2, ExpectedResult = false)]
+    public bool Tags_are_those_of_a_state_the_row_may_have(int mask)
+    {
+        _sight.HasTags(1, mask);
+        return IsPossible;
+    }
+
+    [Test]
+    public void What_was_seen_can_be_told_while_it_is_gone_through()
+    {
+        _sight.See<Item>(2, 2);
+        _sight.See<Item>(1, 4);
+        var told = new List<string>();
+        foreach (var _ in _sight.Seen)
+            told.Add(_sight.ToString());
+        Assert.That(told, Is.EqualTo(new[] { "Item#1@4, Item#2@2", "Item#1@4, Item#2@2" }));
+    }
+
+    [Test]
+    public void Judging_what_is_right_allocates_nothing()
+    {
+        _sight.See<Item>(1, 4);
+        _sight.Ask(Condition.OnShelf(Shelf));
+        _sight.HasTags(1, 4);
+        Assert.That(IsPossible, Is.True);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        _ = OracleJudge.Fault(_sight, _floors, _history);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+
+    private bool IsPossible => OracleJudge.Fault(_sight, _floors, _history) is null;
+
+    private void Commit(int item, RowState state)
+    {
+        _history.Attempt(s_rows.Of<Item>(item), state);
+        _history.Known(s_rows.Of<Item>(item), state.Rev);
+    }
+}

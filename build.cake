@@ -5,6 +5,7 @@ using System.Xml.Linq;
 const string Configuration = "Release";
 const string Solution = "Granular.sln";
 const string Benchmarks = "NHibernate.Caches.Granular.Benchmarks";
+const string Mutations = "NHibernate.Caches.Granular.Mutations";
 const string Storefront = "samples/Storefront/Storefront.csproj";
 
 var target = Argument("target", "test");
@@ -86,8 +87,18 @@ Task("benchmark")
     Leave(Start("dotnet", $"run --project {Benchmarks} --configuration {Configuration} --no-build -- {Argument("arguments", "--filter *")}"));
 });
 
+Task("mutations")
+    .Description("Switches the library's guards off one by one and shows the test that fails; --only=NAME narrows them.")
+    .IsDependentOn("postgres")
+    .Does(() =>
+{
+    Dotnet($"build {Mutations} --configuration {Configuration} --nologo --verbosity quiet");
+    var only = HasArgument("only") ? $" --only \"{Argument<string>("only")}\"" : "";
+    Leave(Start("dotnet", $"run --project {Mutations} --configuration {Configuration} --no-build --{only}"));
+});
+
 if (!Tasks.Any(task => task.Name.Equals(target, StringComparison.OrdinalIgnoreCase)))
-    Fail($"There is no target '{target}'. There are: demo, test, benchmark, clean.");
+    Fail($"There is no target '{target}'. There are: demo, test, benchmark, mutations, clean.");
 
 RunTarget(target);
 

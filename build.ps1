@@ -1,4 +1,4 @@
-# ./build.ps1 [demo | test | benchmark | clean]: everything else is in build.cake.
+# ./build.ps1 [demo | test | benchmark | mutations | clean]: everything else is in build.cake.
 [CmdletBinding(PositionalBinding = $false)]
 param(
     [Parameter(Position = 0)] [string] $Target = 'test',

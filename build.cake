@@ -5,7 +5,11 @@ using System.Xml.Linq;
 const string Configuration = "Release";
 const string Solution = "Granular.sln";
 const string Benchmarks = "NHibernate.Caches.Granular.Benchmarks";
+<<<<<<< HEAD
 const string Oracle = "NHibernate.Caches.Granular.Oracle";
+=======
+const string Mutations = "NHibernate.Caches.Granular.Mutations";
+>>>>>>> mutations
 const string Storefront = "samples/Storefront/Storefront.csproj";
 
 var target = Argument("target", "test");
@@ -87,6 +91,7 @@ Task("benchmark")
     Leave(Start("dotnet", $"run --project {Benchmarks} --configuration {Configuration} --no-build -- {Argument("arguments", "--filter *")}"));
 });
 
+<<<<<<< HEAD
 Task("stale")
     .Description("Searches for stale answers; takes the oracle's options, as in --minutes=30 --seed=7 --cache=standard --isolation=repeatable-read.")
     .IsDependentOn("postgres")
@@ -100,6 +105,20 @@ Task("stale")
 
 if (!Tasks.Any(task => task.Name.Equals(target, StringComparison.OrdinalIgnoreCase)))
     Fail($"There is no target '{target}'. There are: demo, test, stale, benchmark, clean.");
+=======
+Task("mutations")
+    .Description("Switches the library's guards off one by one and shows the test that fails; --only=NAME narrows them.")
+    .IsDependentOn("postgres")
+    .Does(() =>
+{
+    Dotnet($"build {Mutations} --configuration {Configuration} --nologo --verbosity quiet");
+    var only = HasArgument("only") ? $" --only \"{Argument<string>("only")}\"" : "";
+    Leave(Start("dotnet", $"run --project {Mutations} --configuration {Configuration} --no-build --{only}"));
+});
+
+if (!Tasks.Any(task => task.Name.Equals(target, StringComparison.OrdinalIgnoreCase)))
+    Fail($"There is no target '{target}'. There are: demo, test, benchmark, mutations, clean.");
+>>>>>>> mutations
 
 RunTarget(target);
 

@@ -1,4 +1,4 @@
-# ./build.ps1 [demo | test | stale | benchmark | clean]: everything else is in build.cake.
+# ./build.ps1 [demo | test | stale | mutations | benchmark | clean]: everything else is in build.cake.
 [CmdletBinding(PositionalBinding = $false)]
 param(
     [Parameter(Position = 0)] [string] $Target = 'test',

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ./build.sh [demo | test | stale | benchmark | clean]: everything else is in build.cake.
+# ./build.sh [demo | test | stale | mutations | benchmark | clean]: everything else is in build.cake.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1

@@ -46,6 +46,7 @@ public sealed class SchemaChangeTests : BlogFixture
     {
         static long Rows(ISession session) => session.CreateSQLQuery("select count(*) as n from Elsewhere").AddScalar("n", NHibernateUtil.Int64).SetCacheable(true).UniqueResult<long>();
         Ask(Count);
+        Assert.That(Ask(Count), Is.EqualTo((3, true)));
         using (var connection = new Npgsql.NpgsqlConnection(ConnectionString))
         {
             connection.Open();
@@ -54,6 +55,8 @@ public sealed class SchemaChangeTests : BlogFixture
             command.ExecuteNonQuery();
         }
         Assert.That(() => Ask(Rows).Result == 0 && Ask(ExplainRows).Result, Is.True.After(5_000, 200));
+        // It was bound by the catalog as it was.
+        Assert.That(Ask(Count), Is.EqualTo((3, false)));
         Commit(session => session.CreateSQLQuery("drop table Elsewhere").ExecuteUpdate());
     }
 

@@ -98,6 +98,20 @@ public sealed class StampTableTests : IDisposable
     }
 
     [Test]
+    public void Table_without_shapes_remembers_its_last_publish_over_a_rotation()
+    {
+        var before = Store.Current;
+        // Nobody asks for a shape of the table, so nothing but the table itself knows of this change.
+        Change();
+        _harness.Pass(s_life);
+        Rotate();
+
+        Put(before);
+
+        Assert.That(Read().Reason, Is.EqualTo(MissReason.Invalidated));
+    }
+
+    [Test]
     public void Shape_forgotten_and_born_again_during_a_change_is_adopted_by_it()
     {
         Read();

@@ -5,11 +5,8 @@ using System.Xml.Linq;
 const string Configuration = "Release";
 const string Solution = "Granular.sln";
 const string Benchmarks = "NHibernate.Caches.Granular.Benchmarks";
-<<<<<<< HEAD
 const string Oracle = "NHibernate.Caches.Granular.Oracle";
-=======
 const string Mutations = "NHibernate.Caches.Granular.Mutations";
->>>>>>> mutations
 const string Storefront = "samples/Storefront/Storefront.csproj";
 
 var target = Argument("target", "test");
@@ -91,7 +88,6 @@ Task("benchmark")
     Leave(Start("dotnet", $"run --project {Benchmarks} --configuration {Configuration} --no-build -- {Argument("arguments", "--filter *")}"));
 });
 
-<<<<<<< HEAD
 Task("stale")
     .Description("Searches for stale answers; takes the oracle's options, as in --minutes=30 --seed=7 --cache=standard --isolation=repeatable-read.")
     .IsDependentOn("postgres")
@@ -103,9 +99,6 @@ Task("stale")
     Leave(Start("dotnet", $"run --project {Oracle} --configuration {Configuration} --no-build -- {string.Join(' ', options)}"));
 });
 
-if (!Tasks.Any(task => task.Name.Equals(target, StringComparison.OrdinalIgnoreCase)))
-    Fail($"There is no target '{target}'. There are: demo, test, stale, benchmark, clean.");
-=======
 Task("mutations")
     .Description("Switches the library's guards off one by one and shows the test that fails; --only=NAME narrows them.")
     .IsDependentOn("postgres")
@@ -117,8 +110,7 @@ Task("mutations")
 });
 
 if (!Tasks.Any(task => task.Name.Equals(target, StringComparison.OrdinalIgnoreCase)))
-    Fail($"There is no target '{target}'. There are: demo, test, benchmark, mutations, clean.");
->>>>>>> mutations
+    Fail($"There is no target '{target}'. There are: demo, test, stale, mutations, benchmark, clean.");
 
 RunTarget(target);
 

@@ -6,6 +6,8 @@ using NHibernate.Cache;
 using NHibernate.Cfg;
 using NHibernate.Engine;
 using NHibernate.Impl;
+using NHibernate.Persister.Collection;
+using NHibernate.Persister.Entity;
 using NHibernate.SqlCommand;
 using NHibernate.Transaction;
 
@@ -28,6 +30,8 @@ internal static class NHibernateInternals
         .. LackingField(typeof(QueryKey), "_sqlQueryString"),
         .. LackingField(typeof(ConnectionManager), "_ownConnection"),
         .. LackingField(typeof(CacheKey), "_tenantIdentifier"),
+        .. LackingField(typeof(AbstractEntityPersister), "loaderName"),
+        .. LackingField(typeof(AbstractCollectionPersister), "queryLoaderName"),
         .. LackingSetter(nameof(Settings.QueryCacheFactory)),
         .. LackingSetter(nameof(Settings.BatcherFactory)),
         .. LackingSetter(nameof(Settings.TransactionFactory)),
@@ -61,6 +65,18 @@ internal static class NHibernateInternals
     public static bool OwnsConnection(ConnectionManager manager) => OwnConnectionField(manager);
 
     public static string? Tenant(CacheKey key) => TenantField(key);
+
+    /// <summary>Whether the mapping names a query of the user's own that loads the entity.</summary>
+    public static bool HasLoader(AbstractEntityPersister entity) => LoaderField(entity) is not null;
+
+    /// <inheritdoc cref="HasLoader(AbstractEntityPersister)"/>
+    public static bool HasLoader(AbstractCollectionPersister collection) => LoaderField(collection) is not null;
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "loaderName")]
+    private static extern ref string? LoaderField(AbstractEntityPersister entity);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "queryLoaderName")]
+    private static extern ref string? LoaderField(AbstractCollectionPersister collection);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_sqlQueryString")]
     private static extern ref SqlString SqlField(QueryKey key);

@@ -155,8 +155,10 @@ internal sealed class ConnectionWatch : IOpenSession
     public ChangeSet? Witness(DbCommand command)
     {
         _executed = true;
-        if (!OwnsConnection && !ServesRegions)
-            Factory.OpenSessions.ReadsElsewhere(_opened);
+        // A put does not always say whose it is, nor when it read: the state of the connection, and the age of a snapshot that is
+        // older than the session, are known here only. Stateless sessions put nothing.
+        if (_opened.Value.Timestamp is not null && (!MayPut || OpenedAt < _opened.Value.Opened))
+            Factory.OpenSessions.Distrust(_opened);
         var scope = Scope;
         var plan = PlanOf(command, scope?.Plans ?? Plans.Unknown);
         _isMappedLoad = plan is { IsMappedLoad: true };
@@ -192,7 +194,7 @@ internal sealed class ConnectionWatch : IOpenSession
     {
         // What the regions get of collections does not always say which session it comes from.
         if (_unproven.Closed(command))
-            Factory.OpenSessions.ReadsElsewhere(_opened);
+            Factory.OpenSessions.Distrust(_opened);
     }
 
     // Null for what is not SQL.

@@ -100,11 +100,20 @@ internal sealed class CacheRegion : CacheBase, IDisposable
             CacheMetrics.RejectedPut(RegionName, reason);
     }
 
+    /// <summary>
+    /// Moves what a change of this row alone would move, so that a put under way is too old, and other factories that map the row
+    /// alike forget it too (I9). NHibernate calls it for its users' evictions, before a refresh, and, of regions that are not
+    /// read-write, around each update: what moves then is moved by the update's own publish as well.
+    /// </summary>
     public override void Remove(object key)
     {
         _foreign.Remove(key);
-        if (RegionEntry.Of(key, Scope, _templates) is { } entry)
-            entry.Database.Store.Remove(entry.Key(_name));
+        if (RegionEntry.Of(key, Scope, _templates) is not { } entry)
+            return;
+        if (entry.OwnUse is { } use)
+            entry.Database.Store.Move(use);
+        else
+            entry.Database.Store.Move(_stamp);
     }
 
     public override void Clear()
@@ -119,16 +128,26 @@ internal sealed class CacheRegion : CacheBase, IDisposable
 
     public void Dispose() => _foreign.Dispose();
 
-    /// <summary>Waits until nobody else works on the key: a put is a look and a store, and both must see the same.</summary>
+    /// <summary>
+    /// Never waits: of those who work on one key at a time, which NHibernate's own locks do not let happen and a user's
+    /// <c>cache.read_write_lock_factory</c> may, none puts.
+    /// </summary>
     public override object? Lock(object key)
     {
-        var fence = new PutFence(Scope.OpenSessions);
-        for (var wait = new SpinWait(); !_fences.TryAdd(key, fence);)
-            wait.SpinOnce();
-        return fence;
+        while (true)
+        {
+            var fence = _fences.GetOrAdd(key, static (_, sessions) => new PutFence(sessions), Scope.OpenSessions);
+            if (fence.Enter())
+                return fence;
+        }
     }
 
-    public override void Unlock(object key, object lockValue) => _fences.TryRemove(KeyValuePair.Create(key, (PutFence)lockValue));
+    public override void Unlock(object key, object lockValue)
+    {
+        var fence = (PutFence)lockValue;
+        if (fence.Leave())
+            _fences.TryRemove(KeyValuePair.Create(key, fence));
+    }
 
     public override long NextTimestamp() => InProcessSequence.Next().Value;
 
@@ -142,8 +161,10 @@ internal sealed class CacheRegion : CacheBase, IDisposable
             return RejectedPutReason.UncommittedChanges;
         if (entry.Plan.NotCacheable is not null)
             return RejectedPutReason.NotCacheable;
+        if (entry.HidesRows)
+            return RejectedPutReason.RowSecurity;
         // Without a fence the strategy did not say which session puts: then as if it were the one that opened first.
-        var sequence = _fences.TryGetValue(key, out var fence) ? fence.Sequence : Scope.OpenSessions.Oldest;
+        var sequence = _fences.TryGetValue(key, out var fence) ? fence.Vouched : Scope.OpenSessions.Oldest;
         if (sequence is not { } known)
             return RejectedPutReason.NoSequence;
         var payload = value is CachedItem item ? new CachedItem { Value = item.Value, Version = item.Version, FreshTimestamp = long.MinValue } : value;

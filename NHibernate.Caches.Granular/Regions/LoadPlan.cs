@@ -10,6 +10,7 @@ internal sealed class LoadPlan
 {
     private readonly Plans _plans;
     private readonly ImmutableHashSet<TableId> _byKey;
+    private readonly ImmutableHashSet<TableId> _byRow;
 
     /// <param name="name">The root entity's name, or the collection's role.</param>
     /// <param name="template">The SELECT that loads one.</param>
@@ -20,6 +21,7 @@ internal sealed class LoadPlan
         Plan = _plans.OfQuery(template.Sql, selectItemsCount: true);
         Shapes = () => Plan.Shapes;
         _byKey = [.. Plan.Tables.Where(table => Plan.Occurrences.All(occurrence => occurrence.Table.Id != table || IsByKey(occurrence)))];
+        _byRow = [.. _byKey.Where(table => Plan.Occurrences.All(occurrence => occurrence.Table.Id != table || IsByRow(occurrence)))];
     }
 
     public string Name { get; }
@@ -37,13 +39,19 @@ internal sealed class LoadPlan
     public Func<ImmutableArray<Shape>> Shapes { get; }
 
     /// <summary>Whether all that it reads of the table is the row whose primary key is the entity's key.</summary>
-    public bool ReadsOneRowOf(TableId table) => _byKey.Contains(table);
+    public bool ReadsOneRowOf(TableId table) => _byRow.Contains(table);
+
+    /// <summary>Whether all that it reads of the table are rows that have the entity's or collection's key in some column.</summary>
+    public bool RestrictsByKey(TableId table) => _byKey.Contains(table);
 
     /// <summary>Whether it is of this database and of the catalog as it is now.</summary>
     public bool IsCurrent(DatabaseScope database) => ReferenceEquals(Database, database) && ReferenceEquals(_plans, database.Plans);
 
     // The template's only parameter is the key.
     private static bool IsByKey(TableOccurrence occurrence) =>
+        occurrence.Conjunctions.All(conjunction => conjunction.Terms.Any(term => term.Operands is [Operand.Parameter]));
+
+    private static bool IsByRow(TableOccurrence occurrence) =>
         occurrence.Table.RowShape is { EqualityColumns: [var key] }
         && occurrence.Conjunctions.All(conjunction => conjunction.Terms.Any(term => term.Column.Name == key && term.Operands is [Operand.Parameter]));
 }

@@ -23,6 +23,7 @@ internal sealed record LoadTemplate(string Sql, bool IsPlainKey, bool HasLazyPro
 internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
 {
     private const string Alias = "this_";
+    private const string Unknown = "";
 
     private readonly ConcurrentDictionary<string, LoadTemplate> _templates = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Name, DatabaseScope Database), LoadPlan> _plans = new();
@@ -47,17 +48,23 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
         null => OfCollection((IQueryableCollection)factory.GetCollectionPersister(name)),
         AbstractEntityPersister entity => OfEntity(entity),
         // A persister of the user's own: nothing is known of its tables, and no statement parses from an empty text.
-        _ => new LoadTemplate("", false),
+        _ => new LoadTemplate(Unknown, false),
     };
 
-    private static LoadTemplate OfEntity(AbstractEntityPersister entity)
+    private LoadTemplate OfEntity(AbstractEntityPersister entity)
     {
-        var sql = $"select {entity.SelectFragment(Alias, "")} from {Tables(entity)} where {Equals(entity.IdentifierColumnNames, column => Alias + "." + column)}{Conditions(entity)}";
+        // What a loader of the user's own reads is in its SQL, not in the mapping.
+        if (NHibernateInternals.HasLoader(entity))
+            return new LoadTemplate(Unknown, false, entity.EntityMetamodel.HasLazyProperties);
+        var references = References(entity.EntityMetamodel.SubclassEntityNames.SelectMany(name => factory.GetEntityPersister(name).PropertyTypes));
+        var sql = $"select {entity.SelectFragment(Alias, "")}{references} from {Tables(entity)} where {Equals(entity.IdentifierColumnNames, column => Alias + "." + column)}{Conditions(entity)}";
         return new LoadTemplate(sql, IsPlain(entity.IdentifierType), entity.EntityMetamodel.HasLazyProperties);
     }
 
-    private static LoadTemplate OfCollection(IQueryableCollection collection)
+    private LoadTemplate OfCollection(IQueryableCollection collection)
     {
+        if (collection is AbstractCollectionPersister known && NHibernateInternals.HasLoader(known))
+            return new LoadTemplate(Unknown, false);
         var order = collection.HasOrdering ? " order by " + collection.GetSQLOrderByString(Alias) : "";
         var filter = collection.FilterFragment(Alias, ImmutableDictionary<string, IFilter>.Empty);
         if (collection.IsOneToMany)
@@ -72,7 +79,8 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
         // What restricts or orders a many-to-many by its target's columns is not written here: then any change of anything counts.
         var reachesTarget = collection.IsManyToMany && (collection.GetManyToManyFilterFragment("target_", ImmutableDictionary<string, IFilter>.Empty).Length > 0 || collection.HasManyToManyOrdering);
         var link = collection.KeyColumnNames.Concat(collection.ElementColumnNames).Where(column => column is not null).Select(OfAlias).Concat(Index(collection, OfAlias));
-        var sql = reachesTarget ? "" : $"select {string.Join(", ", link)} from {collection.TableName} {Alias} where {Equals(collection.KeyColumnNames, OfAlias)}{filter}{order}";
+        var references = References([collection.ElementType, collection.IndexType]);
+        var sql = reachesTarget ? Unknown : $"select {string.Join(", ", link)}{references} from {collection.TableName} {Alias} where {Equals(collection.KeyColumnNames, OfAlias)}{filter}{order}";
         return new LoadTemplate(sql, IsPlain(collection.KeyType));
     }
 
@@ -80,6 +88,30 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
 
     private static string Conditions(AbstractEntityPersister entity) =>
         $"{entity.FilterFragment(Alias, ImmutableDictionary<string, IFilter>.Empty)}{entity.WhereJoinFragment(Alias, true, true)}";
+
+    /// <summary>
+    /// Of a reference the cached form holds the identifier of the row that it led to. Where that is not what the column says, other
+    /// rows decide it too: of a reference by another key which row has that key, of one that may lead nowhere whether the row exists.
+    /// </summary>
+    private string References(IEnumerable<IType?> types) => string.Concat(types.SelectMany(WithParts).OfType<ManyToOneType>()
+        .Where(type => type.IsNullable || !type.IsReferenceToPrimaryKey).Select(ColumnsReferredTo).Distinct());
+
+    private string ColumnsReferredTo(ManyToOneType type)
+    {
+        const string alias = "referred_";
+        var target = (AbstractEntityPersister)factory.GetEntityPersister(type.GetAssociatedEntityName());
+        var columns = type.IsReferenceToPrimaryKey
+            ? target.IdentifierColumnNames.Select(column => alias + "." + column)
+            : target.ToColumns(alias, type.RHSUniqueKeyPropertyName);
+        return string.Concat(columns.Select(column => $", (select count({column}) from {target.FromTableFragment(alias)}{target.FromJoinFragment(alias, true, true)})"));
+    }
+
+    private static IEnumerable<IType> WithParts(IType? type) => type switch
+    {
+        null => [],
+        IAbstractComponentType component => component.Subtypes.SelectMany(WithParts),
+        _ => [type],
+    };
 
     private static IEnumerable<string> Index(IQueryableCollection collection, Func<string, string> qualify) =>
         collection.HasIndex ? collection.IndexColumnNames.Where(column => column is not null).Select(qualify) : [];

@@ -23,6 +23,9 @@ internal readonly struct RegionEntry
 
     public bool HasLazyProperties => _load.Template.HasLazyProperties;
 
+    /// <summary>Whether row-level security decides who sees its rows, and the key does not say for whom it was read.</summary>
+    public bool HidesRows => NHibernateInternals.Tenant(_key) is null && Plan.HasRowSecurity;
+
     /// <summary>Makes the shapes of <see cref="Plan"/>.</summary>
     public Func<ImmutableArray<Shape>> Shapes => _load.Shapes;
 
@@ -60,6 +63,23 @@ internal readonly struct RegionEntry
 
     /// <summary>The conjunctions of this very row, or every change of the tables when the identifier's database value is not plain.</summary>
     public Dependencies Bind() => Plan.Bind(_load.Template.IsPlainKey ? [_key.Key] : []);
+
+    /// <summary>
+    /// Of all it depends on, what is its own: the rows of one table that have its key. Null when nothing is known of its tables.
+    /// </summary>
+    public ShapeUse? OwnUse
+    {
+        get
+        {
+            var uses = Bind().Uses;
+            foreach (var use in uses)
+            {
+                if (_load.RestrictsByKey(use.Shape.Table) && !use.Conjunctions.IsEmpty)
+                    return use;
+            }
+            return uses.IsEmpty ? null : uses[0];
+        }
+    }
 
     // Of a collection, and of a table that a formula reads, other rows count than the one with this key: a change of any of them
     // keeps the entry out meanwhile.

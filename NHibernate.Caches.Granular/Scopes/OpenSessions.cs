@@ -19,11 +19,8 @@ internal interface IOpenSession
 /// <param name="Opened">The sequence at which it opened.</param>
 internal sealed record OpenSession(WeakReference<IOpenSession> Session, long? Timestamp, Sequence Opened)
 {
-    /// <summary>
-    /// It has read what regions must not hold: a database that they hold no rows of, over a connection of its user's, or collections by SQL
-    /// of the user's own.
-    /// </summary>
-    public bool ReadsElsewhere { get; set; }
+    /// <summary>It may have read what must not be put under its own sequence, nor an older session's: see <see cref="OpenSessions.Distrust"/>.</summary>
+    public bool IsDistrusted { get; set; }
 }
 
 /// <summary>
@@ -42,18 +39,18 @@ internal sealed class OpenSessions
 
     private readonly ConcurrentDictionary<long, OpenSession> _byTimestamp = new();
     private int _sweepAt = LeastBetweenSweeps;
-    private int _readingElsewhere;
+    private int _distrusted;
 
     /// <summary>
     /// The sequence that a put may vouch for which may come from any open session; null when none is open, or when one of them
-    /// reads another database.
+    /// is distrusted.
     /// </summary>
     public Sequence? Oldest
     {
         get
         {
             lock (_gate)
-                return _readingElsewhere > 0 ? null : _open.First?.Value.Opened;
+                return _distrusted > 0 ? null : _open.First?.Value.Opened;
         }
     }
 
@@ -78,15 +75,18 @@ internal sealed class OpenSessions
         }
     }
 
-    /// <summary>The session has read what regions must not hold; until it is closed, puts of unknown origin may be its.</summary>
-    public void ReadsElsewhere(LinkedListNode<OpenSession> open)
+    /// <summary>
+    /// What the session reads is not what others may be served: it is of another database, not committed, or older than the
+    /// session itself. Until it is closed, puts of unknown origin may be its.
+    /// </summary>
+    public void Distrust(LinkedListNode<OpenSession> open)
     {
         lock (_gate)
         {
-            if (open.List is null || open.Value.ReadsElsewhere)
+            if (open.List is null || open.Value.IsDistrusted)
                 return;
-            open.Value.ReadsElsewhere = true;
-            _readingElsewhere++;
+            open.Value.IsDistrusted = true;
+            _distrusted++;
         }
     }
 
@@ -104,8 +104,8 @@ internal sealed class OpenSessions
     {
         if (open.Value.Timestamp is { } timestamp)
             _byTimestamp.TryRemove(timestamp, out _);
-        if (open.Value.ReadsElsewhere)
-            _readingElsewhere--;
+        if (open.Value.IsDistrusted)
+            _distrusted--;
         _open.Remove(open);
     }
 

@@ -23,6 +23,8 @@ internal abstract class StoreDecorator(ICacheStore inner) : ICacheStore
     public virtual void Publish(Publication publication) => inner.Publish(publication);
 
     public void Move(StampKey key) => inner.Move(key);
+
+    public void Move(ShapeUse use) => inner.Move(use);
 }
 
 /// <summary>Remembers what was put last.</summary>

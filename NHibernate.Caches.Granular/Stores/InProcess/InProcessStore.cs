@@ -69,6 +69,8 @@ internal sealed class InProcessStore(StampTable stamps, InProcessStoreOptions op
 
     public void Move(StampKey key) => stamps.Move(key);
 
+    public void Move(ShapeUse use) => stamps.Move(use);
+
     /// <summary>Frees the entries. The store still answers afterwards, for sessions that outlive their factory.</summary>
     public void Dispose() => _entries.Dispose();
 }

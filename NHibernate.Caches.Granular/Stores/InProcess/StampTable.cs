@@ -136,6 +136,20 @@ internal sealed class StampTable
         }
     }
 
+    /// <inheritdoc cref="ICacheStore.Move(ShapeUse)"/>
+    public void Move(ShapeUse use)
+    {
+        lock (_gate)
+        {
+            CleanUp();
+            var sequence = InProcessSequence.Next();
+            // The shape's own cell comes first; with it alone move all entries of the shape.
+            var cells = CellsOf(use).ToArray();
+            foreach (var cell in cells.Length > 1 ? cells.AsSpan(1) : cells)
+                cell.MoveTo(sequence);
+        }
+    }
+
     /// <summary>What every operation does first, before it holds any cell.</summary>
     private void CleanUp()
     {
@@ -171,14 +185,20 @@ internal sealed class StampTable
             yield return _stamps.ForReader(key);
         foreach (var use in dependencies.Uses)
         {
-            var cell = _shapes.Register(use.Shape);
-            yield return cell;
-            // A substitute moves with every change; the conjunctions of the shape it replaces are moved by nobody.
-            if (!use.Shape.Equals(cell.Shape))
-                continue;
-            foreach (var conjunction in use.Conjunctions)
-                yield return _stamps.ForReader(conjunction);
+            foreach (var cell in CellsOf(use))
+                yield return cell;
         }
+    }
+
+    private IEnumerable<StampCell> CellsOf(ShapeUse use)
+    {
+        var cell = _shapes.Register(use.Shape);
+        yield return cell;
+        // A substitute moves with every change; the conjunctions of the shape it replaces are moved by nobody.
+        if (!use.Shape.Equals(cell.Shape))
+            yield break;
+        foreach (var conjunction in use.Conjunctions)
+            yield return _stamps.ForReader(conjunction);
     }
 
     private bool IsTrusted(LoadedState loaded, TokenLocks? token)

@@ -16,6 +16,15 @@ public sealed class CatalogueTests
         Assert.That(TestNames().Select(name => name[..3]).Where(IsOfCatalogue).Distinct().Concat(LeftOut()).Order(StringComparer.Ordinal), Is.EqualTo(all));
     }
 
+    [TestCase(typeof(Queries.KeyScenarios), 'K')]
+    [TestCase(typeof(Scopes.DatabaseScenarios), 'T')]
+    public void Ids_of_a_catalogue_of_its_own_are_numbered_from_one_and_unique(System.Type fixture, char section)
+    {
+        var ids = Names(fixture).Select(name => name[..3]).ToList();
+        Assert.That(ids, Is.Not.Empty);
+        Assert.That(ids.Order(StringComparer.Ordinal), Is.EqualTo(Enumerable.Range(1, ids.Count).Select(number => $"{section}{number:00}")));
+    }
+
     [Test]
     public void No_two_scenarios_of_a_fixture_have_one_name() =>
         Assert.That(s_fixtures.Select(fixture => Names(fixture).GroupBy(name => name).Where(group => group.Count() > 1).Select(group => group.Key)), Is.All.Empty);
@@ -26,7 +35,7 @@ public sealed class CatalogueTests
 
     private static IEnumerable<string> Names(System.Type fixture)
     {
-        var cases = (IEnumerable<TestCaseData>)fixture.GetProperty("Cases", BindingFlags.Static | BindingFlags.Public | BindingFlags.FlattenHierarchy)!.GetValue(null)!;
+        var cases = (IEnumerable<TestCaseData>?)fixture.GetProperty("Cases", BindingFlags.Static | BindingFlags.Public | BindingFlags.FlattenHierarchy)?.GetValue(null) ?? [];
         var written = fixture.GetMethods().SelectMany(method => method.GetCustomAttributes<TestCaseAttribute>()).Select(test => test.TestName!);
         return cases.Select(data => data.TestName!).Concat(written);
     }

@@ -155,9 +155,8 @@ internal sealed class ConnectionWatch : IOpenSession
     public ChangeSet? Witness(DbCommand command)
     {
         _executed = true;
-        // A put does not always say whose it is, nor when it read: the state of the connection, and the age of a snapshot that is
-        // older than the session, are known here only. Stateless sessions put nothing.
-        if (_opened.Value.Timestamp is not null && (!MayPut || OpenedAt < _opened.Value.Opened))
+        // A put does not always say whose it is; what state its connection is in is known here only. Stateless sessions put nothing.
+        if (_opened.Value.Timestamp is not null && !MayPut)
             Factory.OpenSessions.Distrust(_opened);
         var scope = Scope;
         var plan = PlanOf(command, scope?.Plans ?? Plans.Unknown);

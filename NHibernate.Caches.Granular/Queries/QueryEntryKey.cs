@@ -1,4 +1,6 @@
 using System.Collections;
+using System.Data;
+using System.Data.Common;
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Stores;
 using NHibernate.Engine;
@@ -125,10 +127,40 @@ internal sealed class QueryEntryKey : EntryKey
     private static void Add(List<object?> values, IType type, object? value, ISessionImplementor session)
     {
         values.Add(type.Name);
+        if (value is not null && type is CustomType or CompositeCustomType)
+        {
+            AddDatabaseValues(values, type, value, session);
+            return;
+        }
         var disassembled = value is null ? null : type.Disassemble(value, session, null);
         values.Add(disassembled);
-        // Times of one number and another kind are equal to .NET and need not be to the database.
-        if (disassembled is DateTime time)
-            values.Add(time.Kind);
+        // What is equal to .NET need not be so to the database: times of another kind, numbers of one value that print otherwise.
+        switch (disassembled)
+        {
+            case DateTime time:
+                values.Add(time.Kind);
+                break;
+            case DateTimeOffset time:
+                values.Add(time.Offset);
+                break;
+            case decimal number:
+                values.Add(number.Scale);
+                break;
+            case double number:
+                values.Add(double.IsNegative(number));
+                break;
+            case float number:
+                values.Add(float.IsNegative(number));
+                break;
+        }
+    }
+
+    /// <summary>Of a value that only its user's type understands counts what is sent to the database; its own equality may be any.</summary>
+    private static void AddDatabaseValues(List<object?> values, IType type, object value, ISessionImplementor session)
+    {
+        using var command = session.Factory.ConnectionProvider.Driver.GenerateCommand(CommandType.Text, SqlString.Empty, type.SqlTypes(session.Factory));
+        type.NullSafeSet(command, value, 0, session);
+        foreach (DbParameter parameter in command.Parameters)
+            values.Add(parameter.Value is Array array ? array.Clone() : parameter.Value);
     }
 }

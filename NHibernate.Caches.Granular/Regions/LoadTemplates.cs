@@ -53,7 +53,7 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
 
     private LoadTemplate OfEntity(AbstractEntityPersister entity)
     {
-        // What a loader of the user's own reads is in its SQL, not in the mapping.
+        // What a loader of the user's own reads is in its SQL, not in the mapping; what is written nowhere is not cached.
         if (NHibernateInternals.HasLoader(entity))
             return new LoadTemplate(Unknown, false, entity.EntityMetamodel.HasLazyProperties);
         var references = References(entity.EntityMetamodel.SubclassEntityNames.SelectMany(name => factory.GetEntityPersister(name).PropertyTypes));
@@ -76,7 +76,7 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
             return new LoadTemplate(oneToMany, IsPlain(collection.KeyType));
         }
         static string OfAlias(string column) => Alias + "." + column;
-        // What restricts or orders a many-to-many by its target's columns is not written here: then any change of anything counts.
+        // What restricts or orders a many-to-many by its target's columns is not written here: then it is not cached.
         var reachesTarget = collection.IsManyToMany && (collection.GetManyToManyFilterFragment("target_", ImmutableDictionary<string, IFilter>.Empty).Length > 0 || collection.HasManyToManyOrdering);
         var link = collection.KeyColumnNames.Concat(collection.ElementColumnNames).Where(column => column is not null).Select(OfAlias).Concat(Index(collection, OfAlias));
         var references = References([collection.ElementType, collection.IndexType]);

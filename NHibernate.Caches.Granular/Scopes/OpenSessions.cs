@@ -76,8 +76,8 @@ internal sealed class OpenSessions
     }
 
     /// <summary>
-    /// What the session reads is not what others may be served: it is of another database, not committed, or older than the
-    /// session itself. Until it is closed, puts of unknown origin may be its.
+    /// What the session reads is not what others may be served: it is of another database, not committed, or of a
+    /// snapshot of unknown age. Until it is closed, puts of unknown origin may be its.
     /// </summary>
     public void Distrust(LinkedListNode<OpenSession> open)
     {

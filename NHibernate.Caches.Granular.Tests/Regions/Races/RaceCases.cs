@@ -31,8 +31,8 @@ internal static class RaceCases
         Entity<Remark>("Reference that leads nowhere", "insert into Remark (Id, tag_id) values (1, 9)", 1, "insert into Tag (Id, Name) values (9, 'z')"),
         Entity<Remark>("Reference that leads nowhere any more", "insert into Remark (Id, tag_id) values (1, 2); delete from PostTag", 1, "delete from Tag where Id = 2"),
         new("Reference of a component that leads nowhere", "insert into Remark (Id, cat_id) values (1, 9)", session => session.Get<Remark>(1)?.Place?.Cat?.Title, session => session.Sql("insert into Cat (Id, Title) values (9, 'z')")),
-        Entity<Street>("Reference by another key", "insert into City (Id, Code, Name) values (1, 'a', 'A'), (2, 'b', 'B'); insert into Street (Id, Name, city_code) values (1, 's', 'a')", 1, "update City set Code = 'c' where Id = 1; update City set Code = 'a' where Id = 2"),
-        Entity<Summary>("Loader of its own", "insert into Summary (Id, Title) values (1, 's')", 1, "update Post set cat_id = null; delete from Comment; delete from PostTag; delete from Post where Id = 3"),
+        Entity<Route>("Reference by another key", Route, 1, "update Zone set Code = 'c' where Id = 1; update Zone set Code = 'a' where Id = 2"),
+        Entity<Summary>("Loader of its own", "insert into Summary (Id, Title) values (1, 's')", 1, "update Post set cat_id = null; delete from Comment; delete from PostTag; delete from Post where Id = 3") with { IsNeverCached = true },
         Collection<Cat>("Inverse one-to-many", "", cat => Of(cat.Posts.OrderBy(post => post.Id)), "update Post set cat_id = 1 where Id = 2"),
         Collection<Post>("Many-to-many", "", post => Of(post.Tags.OrderBy(tag => tag.Id)), "insert into PostTag (post_id, tag_id) values (1, 2)"),
         Collection<Tag>("Inverse many-to-many", "", tag => Of(tag.Posts.OrderBy(post => post.Id)), "insert into PostTag (post_id, tag_id) values (2, 1)"),
@@ -46,10 +46,10 @@ internal static class RaceCases
         Collection<Route>("Map with a condition", Route + "insert into Fare (route_id, kind, amount) values (1, 'k', 0), (1, 'l', 3)", route => Of(route.Fares.Keys.Order()), "update Fare set amount = 4 where kind = 'k'"),
         Collection<Route>("Elements by another key", Route + "insert into RouteZone (route_id, zone_code) values (1, 'a')", route => Of(route.Zones.OrderBy(zone => zone.Id)), "update Zone set Code = 'c' where Id = 1; update Zone set Code = 'a' where Id = 2"),
         Collection<Route>("Elements that may be missing", Route + "insert into RouteTag (route_id, tag_id) values (1, 1), (1, 9)", route => Of(route.Tags.OrderBy(tag => tag.Id)), "insert into Tag (Id, Name) values (9, 'z')"),
-        Collection<Route>("Elements by a condition of theirs", Route + "insert into RouteSomeZone (route_id, zone_id) values (1, 1), (1, 3)", route => Of(route.SomeZones), "update Zone set Code = 'c' where Id = 3"),
-        Collection<Route>("Elements in an order of theirs", Route + "insert into RouteSomeZone (route_id, zone_id) values (1, 1), (1, 2)", route => Of(route.SomeZones), "update Zone set Code = 'z' where Id = 1"),
+        Collection<Route>("Elements by a condition of theirs", Route + "insert into RouteSomeZone (route_id, zone_id) values (1, 1), (1, 3)", route => Of(route.SomeZones), "update Zone set Code = 'c' where Id = 3") with { IsNeverCached = true },
+        Collection<Route>("Elements in an order of theirs", Route + "insert into RouteSomeZone (route_id, zone_id) values (1, 1), (1, 2)", route => Of(route.SomeZones), "update Zone set Code = '0' where Id = 2") with { IsNeverCached = true },
         Collection<Route>("Collection by another key of the owner", Route + "insert into SightByCode (route_code, Name) values ('r', 's'), ('q', 't')", route => Of(route.SightsByCode.Select(sight => sight.Name)), "update SightByCode set Name = 'u' where route_code = 'r'"),
-        Collection<Summary>("Collection with a loader of its own", "insert into Summary (Id, Title) values (1, 's')", summary => Of(summary.Tags.OrderBy(tag => tag.Id)), "insert into Tag (Id, Name) values (9, 'z')"),
+        Collection<Summary>("Collection with a loader of its own", "insert into Summary (Id, Title) values (1, 's')", summary => Of(summary.Tags.Order()), "insert into Tag (Id, Name) values (9, 'z')") with { IsNeverCached = true },
         SqlRace("Row that a query read", "", session => new object[] { session.CreateQuery("from Post p order by p.Id").List(), session.Get<Post>(1) }, "update Post set Title = 'changed' where Id = 1") with { IsNeverCached = true },
         SqlRace("Collection that a query fetched", "", session => Of(session.CreateQuery("from Post p left join fetch p.Tags").List<Post>().Distinct().Single(post => post.Id == 1).Tags), "insert into PostTag (post_id, tag_id) values (1, 2)") with { IsNeverCached = true },
         SqlRace("Row that native SQL read", "", session => session.CreateSQLQuery("select * from Post where Id = 1").AddEntity(typeof(Post)).UniqueResult(), "update Post set Title = 'changed' where Id = 1") with { IsNeverCached = true },
@@ -82,14 +82,12 @@ internal static class RaceCases
         Collection<Post>("Collection replaced", "", post => Of(post.Tags.OrderBy(tag => tag.Id)), session => session.Get<Post>(1).ReplaceTags(session.Load<Tag>(2))),
         Collection<Person>("List reordered", "insert into Person (Id, Name) values (1, 'p'); insert into PersonPhone (person_id, position, phone) values (1, 0, 'a'), (1, 1, 'b')", person => Of(person.Phones), session => session.Get<Person>(1).Phones.Insert(0, "c")),
         Collection<Route>("Map entry changed", Route + "insert into Fare (route_id, kind, amount) values (1, 'k', 2)", route => Of(route.Fares.Values), session => session.Get<Route>(1).Fares["k"] = 5),
-        new("Entity re-attached unchanged", "", session =>
+        new("Entity re-attached unchanged", "insert into Badge (Id, Name, Team) values (1, 'b', 1)", session =>
         {
-            using var other = session.SessionFactory.OpenSession();
-            var detached = other.Get<Post>(1);
-            other.Evict(detached);
-            session.Lock(detached, LockMode.None);
-            return session.CreateQuery("select p.Title from Post p where p.Id = 1").UniqueResult();
-        }, session => session.Get<Post>(1).Title = "changed") { IsNeverCached = true },
+            session.Lock(new Badge { Id = 1, Name = "b", Team = 1 }, LockMode.None);
+            session.Clear();
+            return session.Get<Badge>(1);
+        }, session => session.Get<Badge>(1).Name = "changed"),
     ];
 
     private static object? Refreshed(ISession session)

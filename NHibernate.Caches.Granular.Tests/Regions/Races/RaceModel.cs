@@ -63,7 +63,7 @@ public class Summary
 
     public virtual long Posts { get; set; }
 
-    public virtual ISet<Tag> Tags { get; protected set; } = new HashSet<Tag>();
+    public virtual ISet<int> Tags { get; protected set; } = new HashSet<int>();
 }
 
 internal static class RaceModel
@@ -122,7 +122,7 @@ internal static class RaceModel
             <property name="Posts" update="false" insert="false"/>
             <set name="Tags" table="SummaryTag">
               <key column="summary_id"/>
-              <many-to-many class="NHibernate.Caches.Granular.Tests.Blog.Tag" column="tag_id"/>
+              <element column="tag_id" type="Int32"/>
               <loader query-ref="TagsOfSummary"/>
             </set>
             <loader query-ref="SummaryById"/>
@@ -133,7 +133,7 @@ internal static class RaceModel
           </sql-query>
           <sql-query name="TagsOfSummary">
             <load-collection alias="t" role="Summary.Tags"/>
-            select {t.*} from (select :id as summary_id, Id as tag_id from Tag) t
+            select cast(:id as int) as {t.key}, t.Id as {t.element} from Tag t
           </sql-query>
         </hibernate-mapping>
         """;

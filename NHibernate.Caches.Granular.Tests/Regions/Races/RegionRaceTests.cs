@@ -26,6 +26,16 @@ public sealed record Race(string Name, string Given, Func<ISession, object?> Loo
 /// </summary>
 public abstract class RegionRaceTests : BlogFixture
 {
+    private ISessionFactory _elsewhere = null!;
+
+    /// <summary>A factory that has no cache, and tells ours nothing.</summary>
+    [OneTimeSetUp]
+    public void BuildFactoryWithoutCache() => _elsewhere = Configure().SetProperty(Cfg.Environment.CacheProvider, typeof(NHibernate.Cache.NoCacheProvider).AssemblyQualifiedName)
+        .SetProperty(Cfg.Environment.UseSecondLevelCache, "false").SetProperty(Cfg.Environment.UseQueryCache, "false").BuildSessionFactory();
+
+    [OneTimeTearDown]
+    public void CloseFactoryWithoutCache() => _elsewhere?.Dispose();
+
     /// <summary>The strategy of all regions.</summary>
     protected abstract string Usage { get; }
 
@@ -128,9 +138,9 @@ public abstract class RegionRaceTests : BlogFixture
     }
 
     [TestCaseSource("Cases")]
-    public void Look_of_every_cache_mode_leaves_nothing_old(Race race)
+    public void Look_that_only_puts_leaves_nothing_old(Race race)
     {
-        foreach (var mode in new[] { CacheMode.Put, CacheMode.Refresh, CacheMode.Get, CacheMode.Ignore })
+        foreach (var mode in new[] { CacheMode.Put, CacheMode.Refresh })
             AtEveryMoment(race, () => Commit(race.Change), () => Read(race, inTransaction: false, mode));
     }
 
@@ -199,12 +209,9 @@ public abstract class RegionRaceTests : BlogFixture
         transaction?.Commit();
     }
 
-    /// <summary>Writes over a connection that NHibernate knows nothing of, so that only evictions tell of it.</summary>
     private void ChangeElsewhere(Race race)
     {
-        using var other = Configure().SetProperty(Cfg.Environment.CacheProvider, typeof(NHibernate.Cache.NoCacheProvider).AssemblyQualifiedName)
-            .SetProperty(Cfg.Environment.UseSecondLevelCache, "false").SetProperty(Cfg.Environment.UseQueryCache, "false").BuildSessionFactory();
-        using var session = other.OpenSession();
+        using var session = _elsewhere.OpenSession();
         using var transaction = session.BeginTransaction();
         race.Change(session);
         transaction.Commit();

@@ -57,6 +57,20 @@ public abstract class RegionRaceTests : BlogFixture
             (collection.CacheConcurrencyStrategy, collection.CacheRegionName) = (Usage, collection.Role);
     }
 
+    /// <summary>The blog's rows by SQL: strategies of what is read only let nothing be written.</summary>
+    protected override void Fill(ISession session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        session.CreateSQLQuery("""
+            insert into Cat (Id, Title) values (1, 'A'), (2, 'B');
+            insert into Tag (Id, Name) values (1, 'x'), (2, 'y');
+            insert into Post (Id, Title, Slug, cat_id, Visible, Score, Price) values
+                (1, 'first', 'first', 1, true, 5, 1.00), (2, 'second', 'second', 2, false, 7, 2.00), (3, 'third', 'third', 1, false, null, 3.00);
+            insert into PostTag (post_id, tag_id) values (1, 1), (2, 2);
+            insert into Comment (Id, Version, post_id, Approved, Text) values (1, 1, 1, true, 'one'), (2, 1, 2, false, 'two');
+            """).ExecuteUpdate();
+    }
+
     protected override void CreateMore()
     {
         using var connection = new Npgsql.NpgsqlConnection(ConnectionString);

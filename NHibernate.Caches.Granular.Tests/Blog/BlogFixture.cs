@@ -34,9 +34,19 @@ public abstract class BlogFixture
     [OneTimeTearDown]
     public void CloseFactory() => Factory?.Dispose();
 
+    /// <summary>Whether tests leave locks behind, so that each needs a session factory, and stamps, of its own.</summary>
+    protected virtual bool NeedsFactoryPerTest => false;
+
     [SetUp]
     public void FillTables()
     {
+        if (NeedsFactoryPerTest)
+        {
+            Factory.Dispose();
+            var configuration = Configure();
+            configuration.SetProperty("cache.granular.database_identity", Guid.NewGuid().ToString());
+            Factory = configuration.BuildSessionFactory();
+        }
         using var session = Factory.OpenSession();
         using var transaction = session.BeginTransaction();
         foreach (var table in TablesToEmpty)

@@ -7,6 +7,20 @@ namespace NHibernate.Caches.Granular.Tests.Stores;
 public abstract partial class StoreContractTests
 {
     [Test]
+    public void Addition_to_a_lease_that_has_ended_locks_nothing_and_says_so()
+    {
+        Cache();
+        var token = Token.Create();
+        Announce(token, s_rome);
+        Assert.That(Store.Announce(Announcement(token, s_oslo) with { IsAddition = true }).Outcome, Is.EqualTo(AnnounceOutcome.Announced));
+        LetLeaseEnd();
+        Assert.That(Store.Announce(Announcement(token, s_oslo) with { IsAddition = true }).Outcome, Is.EqualTo(AnnounceOutcome.Lapsed));
+        Cache();
+        Announce(token, s_rome, s_oslo);
+        Assert.That(Read().Reason, Is.EqualTo(MissReason.Locked), "everything is announced again");
+    }
+
+    [Test]
     public void Announce_hides_an_entry_and_publish_invalidates_it()
     {
         Cache();

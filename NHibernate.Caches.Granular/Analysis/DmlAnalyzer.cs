@@ -23,6 +23,7 @@ internal sealed class DmlAnalyzer
     private bool _movesScope;
     private bool _changesSchema;
     private bool _changesSession;
+    private bool _controlsTransaction;
 
     private DmlAnalyzer(ISchema schema, AnalysisLimits limits) => (_state, _reads) = (new AnalysisState(schema, limits), new AnalysisState(schema, limits));
 
@@ -38,6 +39,11 @@ internal sealed class DmlAnalyzer
         var analyzer = new DmlAnalyzer(schema, limits);
         foreach (var statement in parsed.Statements)
             analyzer.Analyze(statement);
+        if (SetsConfiguration(parsed))
+        {
+            analyzer._changesSession = true;
+            analyzer.MoveScope(CoarseReason.SessionChanged, "set_config");
+        }
         return analyzer.ToPlan(parsed);
     }
 
@@ -49,16 +55,20 @@ internal sealed class DmlAnalyzer
             && !parsed.Tokens.Any(token => token.Is(";"));
         return new StatementPlan
         {
-            IsQuery = !plan.MayModify,
+            IsQuery = !plan.MayModify && !SetsConfiguration(parsed),
             IsMappedLoad = !plan.MayModify && isMappedLoad?.Invoke(parsed) == true,
-            MovesScope = plan.MayModify,
+            MovesScope = plan.MayModify || SetsConfiguration(parsed),
             // SELECT INTO makes a table; what was not parsed may do anything that its first word allows.
             ChangesSchema = isOpen ? !isData || parsed.Tokens.Any(token => token.IsWord("into")) : MakesTable(parsed),
-            ChangesSession = isOpen && !isData,
+            ChangesSession = (isOpen && !isData) || SetsConfiguration(parsed),
+            ControlsTransaction = isOpen && !isData && parsed.Tokens.Any(token => token.Kind == TokenKind.Word && token.Text is ("begin" or "commit" or "rollback" or "prepare")),
             Findings = plan.MayModify ? plan.Findings : [],
             ParameterNames = parsed.Parameters,
         };
     }
+
+    /// <summary>A function that does what SET does, in a query.</summary>
+    private static bool SetsConfiguration(ParsedText parsed) => parsed.Tokens.Any(token => token.IsWord("set_config"));
 
     private static bool MakesTable(ParsedText parsed) =>
         parsed.Statements.SelectMany(statement => statement.DescendantsAndSelf()).Any(node => node is Select { IsInto: true });
@@ -71,6 +81,7 @@ internal sealed class DmlAnalyzer
             MovesScope = _movesScope,
             ChangesSchema = _changesSchema || MakesTable(parsed),
             ChangesSession = _changesSession,
+            ControlsTransaction = _controlsTransaction,
             Rows = _rows.ToImmutable(),
             Findings = _state.Findings,
             ParameterNames = parsed.Parameters,
@@ -201,7 +212,7 @@ internal sealed class DmlAnalyzer
                 MoveScope(CoarseReason.SessionChanged, command.Verb);
                 break;
             case CommandKind.Transaction:
-                _changesSession = true;
+                (_changesSession, _controlsTransaction) = (true, true);
                 MoveScope(CoarseReason.TransactionControl, command.Verb);
                 break;
             case CommandKind.Data:

@@ -28,5 +28,8 @@ internal sealed record StatementChange(
     /// </summary>
     public bool ChangesSession { get; init; }
 
+    /// <summary>It began, prepared or ended a transaction: what NHibernate says of a commit need not be what became of the changes.</summary>
+    public bool ControlsTransaction { get; init; }
+
     public bool IsNothing => Rows.IsEmpty && !MovesScope && !ChangesSession;
 }

@@ -24,6 +24,9 @@ internal sealed class StatementPlan
     /// <summary>Nothing more is known of what later statements of the connection mean.</summary>
     public bool ChangesSession { get; init; }
 
+    /// <inheritdoc cref="StatementChange.ControlsTransaction"/>
+    public bool ControlsTransaction { get; init; }
+
     public ImmutableArray<RowTemplate> Rows { get; init; } = [];
 
     public ImmutableArray<CoarseFinding> Findings { get; init; } = [];
@@ -42,7 +45,7 @@ internal sealed class StatementPlan
             return StatementChange.Nothing;
         var known = values.Count == ParameterCount ? values : null;
         var rows = Rows.SelectMany(row => row.Bind(known)).DistinctBy(row => row.Kind == ChangeKind.Table ? row.Table : (object)row).ToImmutableArray();
-        return new StatementChange(rows, MovesScope, ChangesSchema, Findings) { ChangesSession = ChangesSession };
+        return new StatementChange(rows, MovesScope, ChangesSchema, Findings) { ChangesSession = ChangesSession, ControlsTransaction = ControlsTransaction };
     }
 
     public override string ToString() =>

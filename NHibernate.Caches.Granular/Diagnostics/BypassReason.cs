@@ -41,4 +41,7 @@ public enum BypassReason
     /// statement, and a hit before it could be older than what the transaction reads afterwards.
     /// </summary>
     SnapshotNotTaken = 11,
+
+    /// <summary>The connection string names several hosts: some of them may be standbys, which may lag behind.</summary>
+    SeveralHosts = 12,
 }

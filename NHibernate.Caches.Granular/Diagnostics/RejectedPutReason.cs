@@ -41,4 +41,7 @@ public enum RejectedPutReason
 
     /// <summary>The entity came from SQL of the user's own, which may show other values than those of its row.</summary>
     UnprovenState = 12,
+
+    /// <summary>The server that executed the SELECT is a standby, which may lag behind.</summary>
+    Standby = 13,
 }

@@ -44,8 +44,8 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
 
     public bool IsAnnounced { get; private set; }
 
-    /// <summary>Whether the locks have used up much of their lease, so that what is still to come may outlive them.</summary>
-    public bool NeedsRenewal => IsAnnounced && scope.Factory.Clock.GetElapsedTime(_announcedAt) > options.Lease / 3;
+    /// <summary>Whether there are no locks, or they have used up much of their lease, so that what is still to come may outlive them.</summary>
+    public bool NeedsAnnouncing => !IsAnnounced || scope.Factory.Clock.GetElapsedTime(_announcedAt) > options.Lease / 3;
 
     /// <summary>Whether a query of this plan would see something that is not committed yet (I8).</summary>
     public bool Touches(QueryPlan plan) => _movesScope || plan.DependsOnEverything || plan.Tables.Any(_tables.ContainsKey);
@@ -109,6 +109,10 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
                 return null;
             case AnnounceOutcome.Untrusted:
                 _untrusted.UnionWith(result.Untrusted);
+                return Announcement(scope.Store.Shapes(_tables.Keys));
+            case AnnounceOutcome.Lapsed:
+                // What was announced is no longer locked, and shapes may have been born that it was not matched with.
+                _announcedChanges = 0;
                 return Announcement(scope.Store.Shapes(_tables.Keys));
             default:
                 // Shapes keep being born under a busy table: then the tables themselves, which need no shapes.
@@ -238,7 +242,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         if (keys.Count == 0 && _tables.Count == 0)
             return null;
         var rowShapes = _tables.Values.Select(table => table.RowShape).OfType<Shape>().ToList();
-        return new Announcement(_token, keys, _tables.Keys, rowShapes, loaded, _wholeTables ? null : shapes.Version, options.Lease);
+        return new Announcement(_token, keys, _tables.Keys, rowShapes, loaded, _wholeTables ? null : shapes.Version, options.Lease) { IsAddition = _announcedChanges > 0 };
     }
 
     private void Match(ImmutableArray<Shape> shapes, HashSet<StampKey> keys, List<LoadedState> loaded)

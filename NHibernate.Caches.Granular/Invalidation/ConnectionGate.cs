@@ -17,7 +17,7 @@ internal static class ConnectionGate
             return Judge(ambient.Isolation, watch);
         if (watch.ActiveTransaction is { } transaction)
             return transaction is AdoTransaction ado ? Judge(ado.IsolationLevel, watch) : (BypassReason.UnsafeIsolation, null);
-        if (System.Transactions.Transaction.Current is not null)
+        if (watch.MayBeEnlisted || System.Transactions.Transaction.Current is not null)
             return (BypassReason.AmbientNotJoined, null);
         return (watch.OwnsConnection ? BypassReason.None : BypassReason.SuppliedConnection, null);
     }

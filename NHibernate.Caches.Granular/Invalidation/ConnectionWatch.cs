@@ -5,7 +5,6 @@ using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
-using NHibernate.Caches.Granular.Stores.InProcess;
 using NHibernate.Engine;
 using NHibernate.SqlCommand;
 
@@ -42,11 +41,12 @@ internal sealed class ConnectionWatch : IOpenSession
     // Whether the statement witnessed last is a query whose values are the mapping's.
     private bool _isMappedLoad;
 
+    // A statement has begun, prepared or ended a transaction behind NHibernate's back: what NHibernate reports of a commit is no
+    // proof any more.
+    private bool _controlsTransaction;
+
     // How many changes this connection has made, in all its transactions.
     private long _changesMade;
-
-    // Changes were made while the database's identity was not known.
-    private bool _movesEverything;
 
     public ConnectionWatch(ConnectionManager manager, FactoryScope factory, IInterceptor? interceptor)
     {
@@ -66,6 +66,18 @@ internal sealed class ConnectionWatch : IOpenSession
 
     /// <summary>A statement ran that may have changed what the session's later ones mean (SET ROLE, search_path, unknown ones).</summary>
     public bool SessionChanged { get; private set; }
+
+    /// <summary>
+    /// A statement ran in an ambient transaction that the session has not joined. Its connection may have, and may stay in it
+    /// wherever the session is used from now on.
+    /// </summary>
+    public bool MayBeEnlisted { get; private set; }
+
+    /// <summary>Whether batched statements wait to be executed. They may outlive the transaction they were gathered in.</summary>
+    public bool IsGathering { get; set; }
+
+    /// <summary>The last statement was executed by a standby, which may lag, though the database was a primary when it was met.</summary>
+    public bool IsOnStandby { get; private set; }
 
     /// <summary>Whether the session's interceptor has its own say on SQL; not asked when the cache answers.</summary>
     public bool MayRewrite => _interceptor is null || Overriding.Has(_interceptor, nameof(IInterceptor.OnPrepareStatement));
@@ -118,7 +130,7 @@ internal sealed class ConnectionWatch : IOpenSession
     public bool HasExecuted => _executed;
 
     /// <inheritdoc/>
-    public bool MayPut => ConnectionGate.Decide(this).Bypass is (BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable) && ServesRegions && !_unproven.HasCollections;
+    public bool MayPut => !IsOnStandby && ConnectionGate.Decide(this).Bypass is (BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable) && ServesRegions && !_unproven.HasCollections;
 
     /// <summary>Changes that were announced and not published because no transaction tells when they are done.</summary>
     public ChangeSet? ChangesOutsideTransaction => _awaitsTransaction || IsInTransaction ? null : _changes;
@@ -136,9 +148,9 @@ internal sealed class ConnectionWatch : IOpenSession
         return HasOwnUncommitted(plan);
     }
 
-    public bool HasOwnUncommitted(Func<QueryPlan> plan) => _movesEverything || (_changes is { } changes && changes.Touches(plan()));
+    public bool HasOwnUncommitted(Func<QueryPlan> plan) => _changes is { } changes && changes.Touches(plan());
 
-    public bool HasOwnChanges => _changes is not null || _movesEverything;
+    public bool HasOwnChanges => _changes is not null;
 
     /// <summary>A look-up begins: what was executed before does not concern it.</summary>
     public void BeginQuery() => WasRewritten = false;
@@ -154,29 +166,33 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <returns>The changes to announce before the statement runs; null when that can wait for the commit, or nothing changes.</returns>
     public ChangeSet? Witness(DbCommand command)
     {
-        _executed = true;
+        // What ran before a transaction began, though its object was there, has taken no snapshot for it.
+        _executed |= IsInTransaction;
+        MayBeEnlisted |= !IsInTransaction && System.Transactions.Transaction.Current is not null;
         // A put does not always say whose it is; what state its connection is in is known here only. Stateless sessions put nothing.
         if (_opened.Value.Timestamp is not null && !MayPut)
             Factory.OpenSessions.Distrust(_opened);
-        var scope = Scope;
-        var plan = PlanOf(command, scope?.Plans ?? Plans.Unknown);
+        // Nobody knows which stamps the changes of an unknown database move: then all of them, to the end of the transaction.
+        var scope = _changes is { Scope.IsIdentified: false } ? _changes.Scope : Scope ?? Factory.Unidentified;
+        var plan = PlanOf(command, scope.Plans);
         _isMappedLoad = plan is { IsMappedLoad: true };
         var change = ChangeOf(command, plan);
         if (change.IsNothing)
             return null;
         SessionChanged |= change.ChangesSession;
+        _controlsTransaction |= change.ControlsTransaction;
         _awaitsTransaction |= IsInTransaction;
-        if (scope is null)
+        // The session was reconnected to another database while an ambient transaction goes on. Nobody will tell this connection
+        // what became of the changes it made in the former one.
+        if (_changes is { } former && former.Scope != scope)
         {
-            // Nobody knows which stamps these are, so all of them move: now, and when the session or its transaction ends.
-            StampTables.MoveEverything();
-            _movesEverything = true;
-            return null;
+            new Outcome(former, proven: false).Publish();
+            _changes = null;
         }
         _changes ??= new ChangeSet(scope, Factory.Options);
         // What was loaded is compared with the row's stamps in the announce, while the statement has the row locked; an announce
         // that comes before the statement could not do that. A statement that may itself have committed cannot wait.
-        var waitsForCommit = IsInTransaction && !_isCompleting && !SessionChanged && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
+        var waitsForCommit = IsInTransaction && scope.IsIdentified && !_isCompleting && !SessionChanged && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
         _changes.Record(change, waitsForCommit ? CurrentAction : null, waitsForCommit ? CurrentRemoval : null, ++_changesMade);
         return waitsForCommit ? null : _changes;
     }
@@ -204,9 +220,20 @@ internal sealed class ConnectionWatch : IOpenSession
         : plan.IsQuery ? StatementChange.Nothing
         : plan.Bind([.. command.Parameters.Cast<DbParameter>()]);
 
-    /// <summary>A transaction object was made; the connection's transaction, if one begins, begins after this.</summary>
-    public void TransactionCreated(ITransaction transaction, Sequence before) =>
-        (_transaction, _transactionOpened, _executed, _isCompleting) = (transaction, before, false, false);
+    /// <summary>
+    /// A transaction object was made; the connection's transaction, if one begins, begins after this. There is an outcome when the
+    /// end of the transaction before was not heard.
+    /// </summary>
+    /// <param name="transaction">NHibernate's object.</param>
+    /// <param name="before">A sequence from before it was made.</param>
+    public Outcome? TransactionCreated(ITransaction transaction, Sequence before)
+    {
+        var former = _awaitsTransaction && Ambient is null && HasOwnChanges ? Complete(_transaction is { WasCommitted: true }) : null;
+        // Begun while a query is being loaded (a listener can do that), it must not make what was read before look younger.
+        var opened = IsLoading ? OpenedAt : before;
+        (_transaction, _transactionOpened, _executed, _isCompleting) = (transaction, opened, false, false);
+        return former;
+    }
 
     public void Joined(AmbientTransaction ambient) => (Ambient, _executed, _isCompleting) = (ambient, false, false);
 
@@ -244,13 +271,21 @@ internal sealed class ConnectionWatch : IOpenSession
     /// has not joined, but its connection may have.
     /// </summary>
     public Outcome? FinishOutsideTransaction(bool isKnown) =>
-        _awaitsTransaction || IsInTransaction || !HasOwnChanges ? null : Complete(isKnown && OwnsConnection && System.Transactions.Transaction.Current is null);
+        _awaitsTransaction || IsInTransaction || !HasOwnChanges ? null : Complete(isKnown && OwnsConnection && !MayBeEnlisted);
 
     /// <summary>The session ends. What its transaction did not tell of, if it is not going on, will not be told of any more.</summary>
     public Outcome? SessionClosed()
     {
         Factory.OpenSessions.Closed(_opened);
         return IsInTransaction || !HasOwnChanges ? null : Complete(proven: false);
+    }
+
+    /// <summary>The command was executed: which server it was, its connection knows.</summary>
+    public void Executed(DbCommand command)
+    {
+        IsOnStandby = command.Connection is { } connection && ServerReports.IsStandby(connection);
+        if (IsOnStandby)
+            Factory.OpenSessions.Distrust(_opened);
     }
 
     /// <summary>How many rows the statement changed that was witnessed last.</summary>
@@ -284,18 +319,17 @@ internal sealed class ConnectionWatch : IOpenSession
                 .Concat(context.CollectionEntries.Values.Cast<CollectionEntry>().Select(entry => (object?)entry.Snapshot)))
             .OfType<object>();
 
+    private bool IsLoading => !_manager.Session.PersistenceContext.IsLoadFinished || _manager.DependentSessions.Any(session => !session.PersistenceContext.IsLoadFinished);
+
     private Outcome? Complete(bool proven)
     {
         _awaitsTransaction = false;
+        proven &= !_controlsTransaction;
         // What was read or written after a change that is undone was never true of the row.
         if (!proven && HasOwnChanges)
             _loaded.Clear();
-        if (_movesEverything)
-        {
-            StampTables.MoveEverything();
-            _movesEverything = false;
-        }
-        if (_changes is not { } changes)
+        // Statements that were gathered in the transaction are executed after it, with the next one or not at all.
+        if (_changes is not { } changes || IsGathering)
             return null;
         _changes = null;
         if (proven || changes.IsAnnounced)

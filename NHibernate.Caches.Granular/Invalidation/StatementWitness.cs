@@ -16,9 +16,6 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
 {
     private DbCommand? _batchCommand;
 
-    // Whether NHibernate may hold statements of a batch that it has not executed yet.
-    private bool _gathered;
-
     /// <summary>What this connection has changed, and in which transaction.</summary>
     public ConnectionWatch Watch => watch;
 
@@ -70,7 +67,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     public void AddToBatch(IExpectation expectation)
     {
         Witness(_batchCommand);
-        _gathered = true;
+        watch.IsGathering = true;
         Guarded(() =>
         {
             batcher.AddToBatch(expectation);
@@ -81,7 +78,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     public async Task AddToBatchAsync(IExpectation expectation, CancellationToken cancellationToken)
     {
         await WitnessAsync(_batchCommand, cancellationToken).ConfigureAwait(false);
-        _gathered = true;
+        watch.IsGathering = true;
         await GuardedAsync(async () =>
         {
             await batcher.AddToBatchAsync(expectation, cancellationToken).ConfigureAwait(false);
@@ -124,14 +121,18 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     {
         Witness(cmd);
         watch.Opened(cmd);
-        return Guarded(() => batcher.ExecuteReader(cmd));
+        var reader = Guarded(() => batcher.ExecuteReader(cmd));
+        watch.Executed(cmd);
+        return reader;
     }
 
     public async Task<DbDataReader> ExecuteReaderAsync(DbCommand cmd, CancellationToken cancellationToken)
     {
         await WitnessAsync(cmd, cancellationToken).ConfigureAwait(false);
         watch.Opened(cmd);
-        return await GuardedAsync(() => batcher.ExecuteReaderAsync(cmd, cancellationToken)).ConfigureAwait(false);
+        var reader = await GuardedAsync(() => batcher.ExecuteReaderAsync(cmd, cancellationToken)).ConfigureAwait(false);
+        watch.Executed(cmd);
+        return reader;
     }
 
     public void CloseCommand(DbCommand cmd, DbDataReader reader)
@@ -159,7 +160,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     {
         batcher.AbortBatch(e);
         _batchCommand = null;
-        _gathered = false;
+        watch.IsGathering = false;
         watch.Failed();
         Finish(Outcome.IsKnown(e));
     }
@@ -167,7 +168,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     public void Dispose()
     {
         batcher.Dispose();
-        _gathered = false;
+        watch.IsGathering = false;
         watch.SessionClosed()?.Publish();
     }
 
@@ -183,24 +184,28 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
             await changes.AnnounceAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Statements gathered outside a transaction may have waited for long: their locks are renewed before they run.</summary>
+    /// <summary>
+    /// Statements gathered outside a transaction may have waited for long: their locks are renewed before they run. Those gathered in
+    /// a transaction that is over have none.
+    /// </summary>
     private void AnnounceGathered()
     {
-        if (_gathered && watch.ChangesOutsideTransaction is { NeedsRenewal: true } changes)
+        if (watch.IsGathering && watch.ChangesOutsideTransaction is { NeedsAnnouncing: true } changes)
             changes.Announce();
     }
 
     private async ValueTask AnnounceGatheredAsync(CancellationToken cancellationToken)
     {
-        if (_gathered && watch.ChangesOutsideTransaction is { NeedsRenewal: true } changes)
+        if (watch.IsGathering && watch.ChangesOutsideTransaction is { NeedsAnnouncing: true } changes)
             await changes.AnnounceAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private T RunBatch<T>(Func<T> run)
     {
         AnnounceGathered();
+        // Whatever becomes of it: NHibernate forgets a batch that it executes.
+        watch.IsGathering = false;
         var result = Guarded(run);
-        _gathered = false;
         Finish(isKnown: true);
         return result;
     }
@@ -208,8 +213,8 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     private async Task<T> RunBatchAsync<T>(Func<Task<T>> run)
     {
         await AnnounceGatheredAsync(CancellationToken.None).ConfigureAwait(false);
+        watch.IsGathering = false;
         var result = await GuardedAsync(run).ConfigureAwait(false);
-        _gathered = false;
         await FinishAsync(isKnown: true).ConfigureAwait(false);
         return result;
     }
@@ -246,13 +251,13 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     /// <summary>Publishes what ran outside a transaction, unless some of it is still gathered.</summary>
     private void Finish(bool isKnown)
     {
-        if (!_gathered)
+        if (!watch.IsGathering)
             watch.FinishOutsideTransaction(isKnown)?.Publish();
     }
 
     private async ValueTask FinishAsync(bool isKnown)
     {
-        if (!_gathered && watch.FinishOutsideTransaction(isKnown) is { } outcome)
+        if (!watch.IsGathering && watch.FinishOutsideTransaction(isKnown) is { } outcome)
             await outcome.PublishAsync().ConfigureAwait(false);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class TransactionWatch(ITransactionFactory factory) : ITransacti
         var transaction = factory.CreateTransaction(session);
         if (StatementWitness.WatchOf(session) is { } watch)
         {
-            watch.TransactionCreated(transaction, before);
+            watch.TransactionCreated(transaction, before)?.Publish();
             transaction.RegisterSynchronization(new Synchronization(transaction, watch));
         }
         return transaction;

@@ -28,13 +28,15 @@ internal static class CacheGate
             return Closed(BypassReason.ScopeUnknown);
         if (!watch.Factory.Options.Enabled)
             return Closed(BypassReason.Disabled);
-        if (parameters.LockModes is { Count: > 0 } modes && modes.Values.Any(mode => mode.GreaterThan(LockMode.Read)))
+        if (parameters.LockModes is { Count: > 0 } modes && modes.Values.Any(mode => mode.GreaterThan(LockMode.None)))
             return Closed(BypassReason.LockMode);
         var (bypass, asOf) = ConnectionGate.Decide(watch);
         if (bypass != BypassReason.None)
             return Closed(bypass);
         if (watch.Scope is not { } scope)
             return Closed(BypassReason.ScopeUnknown);
+        if (scope.Identity.HasSeveralHosts)
+            return Closed(BypassReason.SeveralHosts);
         return scope.Identity.IsStandby ? Closed(BypassReason.Standby) : new GateDecision(BypassReason.None, watch, scope, asOf);
     }
 

@@ -39,9 +39,9 @@ internal sealed class GranularQueryCache(CacheRegion region) : IBatchableQueryCa
             return null;
         try
         {
-            return lookUp.Hit(ResultAssembler.Assemble(payload, key, queryParameters, returnTypes!, session));
+            return lookUp.Hit(payload, ResultAssembler.Assemble(payload, key, queryParameters, returnTypes!, session));
         }
-        catch (UnresolvableObjectException)
+        catch (Exception exception) when (lookUp.IsVanishedRow(exception))
         {
             return lookUp.Vanished();
         }
@@ -56,9 +56,9 @@ internal sealed class GranularQueryCache(CacheRegion region) : IBatchableQueryCa
             return null;
         try
         {
-            return lookUp.Hit(await ResultAssembler.AssembleAsync(payload, key, queryParameters, returnTypes!, session, cancellationToken).ConfigureAwait(false));
+            return lookUp.Hit(payload, await ResultAssembler.AssembleAsync(payload, key, queryParameters, returnTypes!, session, cancellationToken).ConfigureAwait(false));
         }
-        catch (UnresolvableObjectException)
+        catch (Exception exception) when (lookUp.IsVanishedRow(exception))
         {
             return lookUp.Vanished();
         }
@@ -91,9 +91,9 @@ internal sealed class GranularQueryCache(CacheRegion region) : IBatchableQueryCa
             return new IList?[keys.Length];
         try
         {
-            return HitMany(lookUps, ResultAssembler.AssembleMany(payloads, keys, queryParameters, returnTypes, session));
+            return HitMany(lookUps, payloads, ResultAssembler.AssembleMany(payloads, keys, queryParameters, returnTypes, session));
         }
-        catch (UnresolvableObjectException)
+        catch (Exception exception) when (IsVanishedRow(lookUps, exception))
         {
             return VanishedMany(lookUps, payloads);
         }
@@ -112,9 +112,9 @@ internal sealed class GranularQueryCache(CacheRegion region) : IBatchableQueryCa
             return new IList?[keys.Length];
         try
         {
-            return HitMany(lookUps, await ResultAssembler.AssembleManyAsync(payloads, keys, queryParameters, returnTypes, session, cancellationToken).ConfigureAwait(false));
+            return HitMany(lookUps, payloads, await ResultAssembler.AssembleManyAsync(payloads, keys, queryParameters, returnTypes, session, cancellationToken).ConfigureAwait(false));
         }
-        catch (UnresolvableObjectException)
+        catch (Exception exception) when (IsVanishedRow(lookUps, exception))
         {
             return VanishedMany(lookUps, payloads);
         }
@@ -155,7 +155,10 @@ internal sealed class GranularQueryCache(CacheRegion region) : IBatchableQueryCa
         return lookUps;
     }
 
-    private static IList?[] HitMany(QueryLookUp?[] lookUps, IList?[] results) => [.. results.Select((result, i) => result is null ? null : lookUps[i]!.Hit(result))];
+    private static IList?[] HitMany(QueryLookUp?[] lookUps, object?[] payloads, IList?[] results) =>
+        [.. results.Select((result, i) => result is null ? null : lookUps[i]!.Hit(payloads[i]!, result))];
+
+    private static bool IsVanishedRow(QueryLookUp?[] lookUps, Exception exception) => Array.Exists(lookUps, lookUp => lookUp?.IsVanishedRow(exception) == true);
 
     private static IList?[] VanishedMany(QueryLookUp?[] lookUps, object?[] payloads) =>
         [.. lookUps.Select((lookUp, i) => payloads[i] is null ? null : lookUp!.Vanished())];

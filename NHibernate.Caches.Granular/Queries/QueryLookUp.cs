@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Analysis;
@@ -9,6 +10,7 @@ using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
 using NHibernate.Engine;
+using NHibernate.Proxy;
 using NHibernate.Type;
 
 namespace NHibernate.Caches.Granular.Queries;
@@ -27,10 +29,14 @@ internal sealed class QueryLookUp
     private readonly DatabaseScope _scope;
     private readonly bool _selectItemsCount;
 
+    // NHibernate throws when an entity is not found, unless its user has said otherwise.
+    private readonly bool _mayLackRows;
+
     private QueryLookUp(CacheRegion region, QueryKey key, QueryEntryKey entryKey, GateDecision gate, bool selectItemsCount, ISet<string> spaces)
     {
         (_region, _key, _scope, _selectItemsCount) = (region, key, gate.Scope!, selectItemsCount);
         (EntryKey, AsOf, Spaces) = (entryKey, gate.AsOf, spaces);
+        _mayLackRows = region.Scope.Factory.EntityNotFoundDelegate.GetType().Assembly != typeof(ISession).Assembly;
     }
 
     public ICacheStore Store => _scope.Store;
@@ -83,10 +89,25 @@ internal sealed class QueryLookUp
         return null;
     }
 
-    /// <param name="result">Null when NHibernate could not assemble a natural-id look-up, which is a miss.</param>
-    public IList? Hit(IList? result)
+    /// <summary>
+    /// Whether a hit failed because a row was not found. What is thrown then is the business of the factory's delegate, which may be
+    /// its user's; whatever else goes wrong while rows are loaded is no miss.
+    /// </summary>
+    public bool IsVanishedRow(Exception exception)
     {
-        if (result is null)
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is UnresolvableObjectException || (_mayLackRows && new StackTrace(cause).GetFrames().Any(IsOfDelegate)))
+                return true;
+        }
+        return false;
+    }
+
+    /// <param name="payload">What was cached.</param>
+    /// <param name="result">Null when NHibernate could not assemble a natural-id look-up, which is a miss.</param>
+    public IList? Hit(object payload, IList? result)
+    {
+        if (result is null || (_mayLackRows && LacksRows((IList)payload, result)))
             return Vanished();
         CacheMetrics.Hit(_region.RegionName);
         return result;
@@ -106,6 +127,24 @@ internal sealed class QueryLookUp
         if (StatementWitness.WatchOf(session) is { Explaining: { } explain, Scope: { } scope })
             explain(scope.Plans.OfQuery(NHibernateInternals.Sql(key).ToString(), SelectItemsCount(types)));
     }
+
+    /// <summary>Whether something that was cached has become null: a row that was not found, and nobody objected.</summary>
+    private static bool LacksRows(IList payload, IList result)
+    {
+        // Before the rows stands what NHibernate notes of the result.
+        for (var i = 0; i < result.Count; i++)
+        {
+            var (cached, row) = (payload[i + 1], result[i]);
+            if (cached is object[] values && row is object[] items && values.Length == items.Length ? values.Zip(items).Any(pair => pair is { First: not null, Second: null }) : cached is not null && row is null)
+                return true;
+        }
+        return false;
+    }
+
+    private static bool IsOfDelegate(StackFrame frame) =>
+        frame.GetMethod() is { DeclaringType: { } type } method
+        && typeof(IEntityNotFoundDelegate).IsAssignableFrom(type)
+        && method.Name.EndsWith(nameof(IEntityNotFoundDelegate.HandleEntityNotFound), StringComparison.Ordinal);
 
     private static QueryLookUp? Bypassed(BypassReason reason)
     {

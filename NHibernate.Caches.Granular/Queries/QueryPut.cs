@@ -42,7 +42,10 @@ internal sealed class QueryPut
         }
         var (watch, scope) = (gate.Watch!, gate.Scope!);
         // Without a look-up before (CacheMode.Put) the sequence is the one from before the transaction or the session.
-        var sequence = gate.AsOf ?? (missed is not null && ReferenceEquals(missed.Scope, scope) ? missed.Sequence : watch.OpenedAt);
+        var sequence = missed is not null && ReferenceEquals(missed.Scope, scope) ? missed.Sequence : watch.OpenedAt;
+        // The snapshot may be older than the look-up; or younger, when a listener began it after the SELECT.
+        if (gate.AsOf is { } snapshot && snapshot < sequence)
+            sequence = snapshot;
         var entryKey = missed?.EntryKey ?? QueryEntryKey.Of(region.RegionName, key, parameters, types, session);
         var dependencies = region.Dependencies(plan.Bind(ExecutedValues(parameters, session)), UnseenSpaces(missed?.Spaces, plan, scope));
         return new QueryPut(region, scope, entryKey, dependencies, sequence);
@@ -63,9 +66,11 @@ internal sealed class QueryPut
         plan = null!;
         if (!gate.IsOpen)
             return RejectedPutReason.Bypassed;
+        if (gate.Watch!.IsOnStandby)
+            return RejectedPutReason.Standby;
         if (parameters.ProcessedSql is not { } sql)
             return RejectedPutReason.UnknownSql;
-        if (gate.Watch!.WasRewritten)
+        if (gate.Watch.WasRewritten)
             return RejectedPutReason.RewrittenSql;
         if (result.Count > gate.Watch.Factory.Options.MaxRows)
             return RejectedPutReason.TooManyRows;

@@ -56,7 +56,7 @@ internal readonly struct RegionEntry
     {
         if (!scope.Options.Enabled || key is not CacheKey cacheKey || scope.OfTenant(NHibernateInternals.Tenant(cacheKey)) is not { } database)
             return null;
-        return database.Identity.IsStandby ? null : new RegionEntry(cacheKey, templates.Plan(cacheKey.EntityOrRoleName, database));
+        return database.Identity is { IsStandby: true } or { HasSeveralHosts: true } ? null : new RegionEntry(cacheKey, templates.Plan(cacheKey.EntityOrRoleName, database));
     }
 
     public RegionEntryKey Key(RegionName region) => new(region, _key);

@@ -13,6 +13,9 @@ internal sealed record DatabaseIdentity(string Database, string View, bool IsSta
     /// </summary>
     public bool IsCertain { get; init; } = true;
 
+    /// <summary>Whether its connections may lead to several servers, of which all but one lag: nothing is cached over them.</summary>
+    public bool HasSeveralHosts { get; init; }
+
     /// <summary>
     /// The server's timeline, which a failover advances; null on a standby. Not part of the name, since nodes notice a failover at
     /// different times, but a change of it ends the life of the stamps.

@@ -20,27 +20,24 @@ internal sealed class DatabaseScope : IDisposable
     private const string UnknownDatabase = "(unknown)";
 
     private readonly FactoryScope _factory;
-    private readonly InProcessStore _store;
+    private readonly ICacheStore _store;
     private readonly CatalogAge _age;
     private volatile Plans _plans;
 
-    private DatabaseScope(DatabaseIdentity identity, ISchema schema, FactoryScope factory)
+    private DatabaseScope(DatabaseIdentity identity, ISchema schema, FactoryScope factory, ICacheStore store)
     {
         Identity = identity;
         _factory = factory;
-        var storeOptions = new InProcessStoreOptions
-        {
-            MaxEntries = factory.Options.MaxEntries,
-            MaxTimeToLive = factory.Options.MaxTimeToLive,
-            MaxShapesPerTable = factory.Options.MaxShapesPerTable,
-        };
-        _store = new InProcessStore(StampTables.Of(identity.Database, storeOptions, factory.Clock), storeOptions, factory.Clock);
-        Store = _store;
+        _store = store;
+        Store = store;
         _plans = NewPlans(schema);
         _age = new CatalogAge(factory.Clock, factory.Options.MaxTimeToLive);
     }
 
     public DatabaseIdentity Identity { get; }
+
+    /// <summary>False for what stands for databases that could not be asked which they are: nothing is cached of it.</summary>
+    public bool IsIdentified => _store is not EveryDatabaseStore;
 
     public FactoryScope Factory => _factory;
 
@@ -58,17 +55,21 @@ internal sealed class DatabaseScope : IDisposable
     {
         if (dialect is not PostgreSQLDialect)
             return new DatabaseIdentity(configured ?? UnknownDatabase, "", false);
-        var identity = PostgreSqlIdentity.Read(connection, transaction);
+        var identity = PostgreSqlIdentity.Read(connection, transaction) with { HasSeveralHosts = NamesSeveralHosts(connection.ConnectionString) };
         return configured is null ? identity : identity with { Database = configured };
     }
 
     public static DatabaseScope Load(DatabaseIdentity identity, DbConnection connection, DbTransaction? transaction, FactoryScope factory)
     {
         if (factory.Factory.Dialect is PostgreSQLDialect)
-            return new DatabaseScope(identity, PostgreSqlCatalog.Read(connection, transaction), factory);
+            return new DatabaseScope(identity, PostgreSqlCatalog.Read(connection, transaction), factory, NewStore(identity, factory));
         Log.NoCatalogFor(factory.Factory.Dialect.GetType().Name);
-        return new DatabaseScope(identity, ConservativeSchema.Instance, factory);
+        return new DatabaseScope(identity, ConservativeSchema.Instance, factory, NewStore(identity, factory));
     }
+
+    /// <summary>What changes are recorded in while it is not known which database they are made in: they may concern any.</summary>
+    public static DatabaseScope Unidentified(FactoryScope factory) =>
+        new(new DatabaseIdentity(UnknownDatabase, "", false), ConservativeSchema.Instance, factory, new EveryDatabaseStore());
 
     /// <summary>A statement changed the schema: the catalog is read again at the next opportunity.</summary>
     public void SchemaChanged() => _age.Expire();
@@ -91,7 +92,24 @@ internal sealed class DatabaseScope : IDisposable
     /// <summary>Puts something before the store, while nobody uses it: so tests show what goes wrong behind a store that lacks a guard.</summary>
     public void Decorate(Func<ICacheStore, ICacheStore> decorate) => Store = decorate(Store);
 
-    public void Dispose() => _store.Dispose();
+    public void Dispose() => (_store as IDisposable)?.Dispose();
+
+    private static bool NamesSeveralHosts(string connectionString)
+    {
+        var parts = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        return (parts.TryGetValue("Host", out var hosts) || parts.TryGetValue("Server", out hosts)) && hosts.ToString()!.Contains(',', StringComparison.Ordinal);
+    }
+
+    private static InProcessStore NewStore(DatabaseIdentity identity, FactoryScope factory)
+    {
+        var options = new InProcessStoreOptions
+        {
+            MaxEntries = factory.Options.MaxEntries,
+            MaxTimeToLive = factory.Options.MaxTimeToLive,
+            MaxShapesPerTable = factory.Options.MaxShapesPerTable,
+        };
+        return new InProcessStore(StampTables.Of(identity.Database, options, factory.Clock), options, factory.Clock);
+    }
 
     private Plans NewPlans(ISchema schema) =>
         new(schema, new AnalysisLimits { MaxConjunctions = _factory.Options.MaxConjunctions, MaxInValues = _factory.Options.MaxInValues }, _factory.MappedLoads, MissingTable);

@@ -12,7 +12,7 @@ namespace NHibernate.Caches.Granular.Scopes;
 /// Everything the cache has of one session factory: its options and the databases its sessions talk to (one, unless there are
 /// tenants or supplied connections). Thread-safe.
 /// </summary>
-internal sealed class FactoryScope(ISessionFactoryImplementor factory, GranularCacheOptions options) : IDisposable
+internal sealed class FactoryScope : IDisposable
 {
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(1);
 
@@ -25,16 +25,26 @@ internal sealed class FactoryScope(ISessionFactoryImplementor factory, GranularC
     private int _isStarted;
     private long _failedAt;
 
-    public ISessionFactoryImplementor Factory => factory;
+    public FactoryScope(ISessionFactoryImplementor factory, GranularCacheOptions options)
+    {
+        (Factory, Options) = (factory, options);
+        MappedLoads = new MappedLoads(factory);
+        Unidentified = DatabaseScope.Unidentified(this);
+    }
 
-    public GranularCacheOptions Options => options;
+    public ISessionFactoryImplementor Factory { get; }
+
+    public GranularCacheOptions Options { get; }
+
+    /// <summary>Stands for the database of a session while that cannot be asked which one it is.</summary>
+    public DatabaseScope Unidentified { get; }
 
     public TimeProvider Clock { get; } = TimeProvider.System;
 
     public OpenSessions OpenSessions { get; } = new();
 
     /// <summary>The mapping's own SELECTs.</summary>
-    public MappedLoads MappedLoads { get; } = new(factory);
+    public MappedLoads MappedLoads { get; }
 
     /// <summary>A sequence known now, whatever the database: in-process there is one counter.</summary>
     public static Sequence CurrentSequence => InProcessSequence.Current;
@@ -60,10 +70,10 @@ internal sealed class FactoryScope(ISessionFactoryImplementor factory, GranularC
     /// </summary>
     public void SchemaMayHaveChanged()
     {
-        if ((!factory.Settings.IsAutoCreateSchema && !factory.Settings.IsAutoUpdateSchema) || Interlocked.Exchange(ref _isStarted, 1) != 0)
+        if ((!Factory.Settings.IsAutoCreateSchema && !Factory.Settings.IsAutoUpdateSchema) || Interlocked.Exchange(ref _isStarted, 1) != 0)
             return;
         var isMoved = false;
-        _ = Load(() => factory.ConnectionProvider.GetConnection(), connection =>
+        _ = Load(() => Factory.ConnectionProvider.GetConnection(), connection =>
         {
             var scope = TryLoad(connection, null);
             scope?.ReloadSchema(connection, null);
@@ -140,7 +150,7 @@ internal sealed class FactoryScope(ISessionFactoryImplementor factory, GranularC
     {
         try
         {
-            var identity = DatabaseScope.Identify(connection, transaction, factory.Dialect, options.DatabaseIdentity);
+            var identity = DatabaseScope.Identify(connection, transaction, Factory.Dialect, Options.DatabaseIdentity);
             var scope = _byIdentity.GetOrAdd(identity, _ => DatabaseScope.Load(identity, connection, transaction, this));
             if (scope.IsOutdated)
                 scope.ReloadSchema(connection, transaction);

@@ -17,9 +17,6 @@ internal sealed class Plans(ISchema schema, AnalysisLimits limits, MappedLoads? 
 {
     private const int MaxTemplates = 10_000;
 
-    /// <summary>For a database that could not be asked: enough to tell reading from writing.</summary>
-    public static readonly Plans Unknown = new(ConservativeSchema.Instance, new AnalysisLimits(), null, () => { });
-
     private readonly ConcurrentDictionary<(string Sql, bool SelectItemsCount), QueryPlan> _queries = new();
     private readonly ConcurrentDictionary<string, StatementPlan> _statements = new(StringComparer.Ordinal);
 

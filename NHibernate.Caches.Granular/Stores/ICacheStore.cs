@@ -96,7 +96,11 @@ internal sealed record Announcement(
     IReadOnlyCollection<Shape> RowShapes,
     IReadOnlyList<LoadedState> Loaded,
     long? ShapesVersion,
-    TimeSpan Lease);
+    TimeSpan Lease)
+{
+    /// <summary>The keys are only those that the token does not hold yet; see <see cref="AnnounceOutcome.Lapsed"/>.</summary>
+    public bool IsAddition { get; init; }
+}
 
 internal enum AnnounceOutcome
 {
@@ -107,6 +111,9 @@ internal enum AnnounceOutcome
 
     /// <summary>Nothing was locked: <see cref="AnnounceResult.Untrusted"/> loaded states may be outdated; match again without them.</summary>
     Untrusted,
+
+    /// <summary>Nothing was locked: the lease has ended to which this would have added; announce everything again.</summary>
+    Lapsed,
 }
 
 internal readonly record struct AnnounceResult(AnnounceOutcome Outcome, ShapeList Shapes, IReadOnlyList<LoadedState> Untrusted);

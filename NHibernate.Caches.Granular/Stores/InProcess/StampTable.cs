@@ -91,11 +91,13 @@ internal sealed class StampTable
         lock (_gate)
         {
             CleanUp();
+            var token = _tokens.GetValueOrDefault(announcement.Token);
+            if (announcement.IsAddition && token is null)
+                return new AnnounceResult(AnnounceOutcome.Lapsed, default, []);
             foreach (var shape in announcement.RowShapes)
                 _shapes.Register(shape);
             if (announcement.ShapesVersion is { } version && _shapes.HasNewer(announcement.Tables, version))
                 return new AnnounceResult(AnnounceOutcome.NewShapes, _shapes.List(announcement.Tables), []);
-            var token = _tokens.GetValueOrDefault(announcement.Token);
             LoadedState[] untrusted = [.. announcement.Loaded.Where(loaded => !IsTrusted(loaded, token))];
             if (untrusted.Length > 0)
                 return new AnnounceResult(AnnounceOutcome.Untrusted, default, untrusted);

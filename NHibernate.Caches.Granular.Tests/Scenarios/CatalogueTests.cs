@@ -9,6 +9,9 @@ public sealed class CatalogueTests
 
     private static readonly System.Type[] s_fixtures = [.. typeof(ScenarioFixture).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(ScenarioFixture)) || type == typeof(TransactionScenarios) || type == typeof(RaceScenarios))];
 
+    /// <summary>The cases of all catalogues that are tests.</summary>
+    internal static IEnumerable<string> Ids => s_fixtures.Concat([typeof(Queries.KeyScenarios), typeof(Scopes.DatabaseScenarios)]).SelectMany(Names).Select(name => name[..3]).Distinct();
+
     [Test]
     public void Every_scenario_is_a_test_or_left_out_for_a_reason()
     {

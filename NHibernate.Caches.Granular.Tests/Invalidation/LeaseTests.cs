@@ -55,6 +55,29 @@ public sealed class LeaseTests : BlogFixture
     }
 
     [Test]
+    public void Lost_connection_while_inserted_rows_are_read_leaves_nothing_stale()
+    {
+        using var wire = new Wire(ConnectionString);
+        var configuration = Configure();
+        configuration.SetProperty(Cfg.Environment.ConnectionString, wire.ConnectionString);
+        using var factory = configuration.BuildSessionFactory();
+        using (var session = factory.OpenSession())
+        {
+            Assert.That(Count(session), Is.EqualTo(3), "its database is known");
+            wire.BreaksAfter = 100_000;
+            // Far more than the buffers in between hold: the server commits when it has sent the last row.
+            var insert = session.CreateSQLQuery("insert into Post (Id, Title, Visible, Price) select g, 'many', true, 1 from generate_series(11, 3010) g returning repeat('x', 10000) as text").AddScalar("text", NHibernateUtil.String);
+            Assert.That(() => insert.List(), Throws.InstanceOf<HibernateException>());
+        }
+        Ask(Count);
+        Assert.That(Ask(Count), Is.EqualTo((3, false)), "locked: the commit may come");
+
+        wire.Drain();
+
+        Assert.That(Ask(Count).Result, Is.EqualTo(3003));
+    }
+
+    [Test]
     public void Session_that_has_not_joined_the_ambient_transaction_keeps_what_it_changed_locked()
     {
         Ask(Count);

@@ -32,17 +32,36 @@ internal sealed class Wire : IDisposable
     /// <summary>The server says that it is a standby.</summary>
     public bool ReportsStandby { get; init; }
 
+    /// <summary>
+    /// The connection is lost when the server has sent so many bytes more; it can send on, and go on, when <see cref="Drain"/> is
+    /// called. Null: never.
+    /// </summary>
+    public int? BreaksAfter { get; set; }
+
+    public string ConnectionString => new NpgsqlConnectionStringBuilder(_server.ConnectionString)
+    {
+        Host = "127.0.0.1",
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port,
+        Pooling = false,
+        SslMode = SslMode.Disable,
+    }.ConnectionString;
+
     public NpgsqlConnection Open()
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_server.ConnectionString)
-        {
-            Host = "127.0.0.1",
-            Port = ((IPEndPoint)_listener.LocalEndpoint).Port,
-            Pooling = false,
-            SslMode = SslMode.Disable,
-        }.ConnectionString);
+        var connection = new NpgsqlConnection(ConnectionString);
         connection.Open();
         return connection;
+    }
+
+    /// <summary>Takes what the server has still to send, up to its readiness for the next statement.</summary>
+    public void Drain()
+    {
+        var (server, _) = _held ?? throw new InvalidOperationException("No connection was lost.");
+        var buffer = new byte[65536];
+        // The end of a statement outside transactions: ReadyForQuery, idle.
+        for (int length; (length = server.Read(buffer)) > 0 && !buffer.AsSpan(0, length).EndsWith("Z\0\0\0\u0005I"u8);)
+        {
+        }
     }
 
     /// <summary>Delivers the COMMIT that was held, and waits until the server has answered it.</summary>
@@ -107,6 +126,12 @@ internal sealed class Wire : IDisposable
             {
                 line.Client.Dispose();
                 _answered.Set();
+                return;
+            }
+            if (BreaksAfter is { } rest && (BreaksAfter = rest - length) < 0)
+            {
+                (_held, BreaksAfter) = ((line.Server, []), null);
+                line.Client.Dispose();
                 return;
             }
             line.Client.Write(ReportsStandby ? Standby(buffer[..length]) : buffer[..length]);

@@ -138,8 +138,10 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     public void CloseCommand(DbCommand cmd, DbDataReader reader)
     {
         watch.Closed(cmd);
+        // A connection that was lost while rows were read tells nothing of the commit that follows the last of them.
+        var isConnected = cmd.Connection is not { State: ConnectionState.Closed or ConnectionState.Broken };
         batcher.CloseCommand(cmd, reader);
-        Finish(isKnown: true);
+        Finish(isKnown: isConnected);
     }
 
     public void CloseReader(DbDataReader reader)

@@ -30,12 +30,12 @@ internal sealed class DmlAnalyzer
     /// <param name="sql">The statement as it is sent to the database.</param>
     /// <param name="schema">What the catalog says.</param>
     /// <param name="limits">Bounds.</param>
-    /// <param name="isMappedLoad">Says of a query whether it is a <see cref="StatementPlan.IsMappedLoad"/>; null: none is.</param>
-    public static StatementPlan Analyze(string sql, ISchema schema, AnalysisLimits limits, Func<ParsedText, bool>? isMappedLoad = null)
+    /// <param name="partOf">Tells <see cref="StatementPlan.PartlyLoaded"/> of a query, and is told whether its rows depend on nothing but tables; null: none is a mapped load.</param>
+    public static StatementPlan Analyze(string sql, ISchema schema, AnalysisLimits limits, Func<ParsedText, bool, ImmutableArray<string>?>? partOf = null)
     {
         var parsed = SqlParser.Parse(sql);
         if (parsed.Error is not null || parsed.Statements.All(statement => statement is QueryStatement))
-            return AnalyzeQuery(QueryAnalyzer.Analyze(sql, schema, limits, selectItemsCount: true), parsed, isMappedLoad);
+            return AnalyzeQuery(QueryAnalyzer.Analyze(sql, schema, limits, selectItemsCount: true), parsed, partOf);
         var analyzer = new DmlAnalyzer(schema, limits);
         foreach (var statement in parsed.Statements)
             analyzer.Analyze(statement);
@@ -48,7 +48,7 @@ internal sealed class DmlAnalyzer
     }
 
     /// <summary>A query moves nothing, unless it may modify: then what it modifies is not known.</summary>
-    private static StatementPlan AnalyzeQuery(QueryPlan plan, ParsedText parsed, Func<ParsedText, bool>? isMappedLoad)
+    private static StatementPlan AnalyzeQuery(QueryPlan plan, ParsedText parsed, Func<ParsedText, bool, ImmutableArray<string>?>? partOf)
     {
         var isOpen = plan.MayModify && parsed.Error is not null;
         var isData = parsed.Tokens is [{ Kind: TokenKind.Word, Text: "select" or "with" or "insert" or "update" or "delete" or "merge" }, ..]
@@ -56,7 +56,7 @@ internal sealed class DmlAnalyzer
         return new StatementPlan
         {
             IsQuery = !plan.MayModify && !SetsConfiguration(parsed),
-            IsMappedLoad = !plan.MayModify && isMappedLoad?.Invoke(parsed) == true,
+            PartlyLoaded = plan.MayModify ? null : partOf?.Invoke(parsed, plan.NotCacheable is null),
             MovesScope = plan.MayModify || SetsConfiguration(parsed),
             // SELECT INTO makes a table; what was not parsed may do anything that its first word allows.
             ChangesSchema = isOpen ? !isData || parsed.Tokens.Any(token => token.IsWord("into")) : MakesTable(parsed),

@@ -13,7 +13,10 @@ internal sealed class StatementPlan
     /// <summary>
     /// It only reads, and entities get the values from it that the mapping's own SELECT would give them; false when that is not proved.
     /// </summary>
-    public bool IsMappedLoad { get; init; }
+    public bool IsMappedLoad => PartlyLoaded is not null;
+
+    /// <summary>Of such a load, the roles of the collections of which it may leave out elements; null when it is none.</summary>
+    public ImmutableArray<string>? PartlyLoaded { get; init; }
 
     /// <summary>It may change anything: it could not be understood, or says so.</summary>
     public bool MovesScope { get; init; }

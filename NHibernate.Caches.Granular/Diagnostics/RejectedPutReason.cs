@@ -39,9 +39,15 @@ public enum RejectedPutReason
     /// <summary>The entity has lazy properties: NHibernate offers its state in memory when one of them is fetched.</summary>
     LazyProperties = 11,
 
-    /// <summary>The entity came from SQL of the user's own, which may show other values than those of its row.</summary>
+    /// <summary>The entity came from SQL of the user's own, which may show other values than those of its row, or passed an interceptor of its session's own.</summary>
     UnprovenState = 12,
 
     /// <summary>The server that executed the SELECT is a standby, which may lag behind.</summary>
     Standby = 13,
+
+    /// <summary>
+    /// An open session has loaded collections of this role in part, or by SQL of the user's own; the put is
+    /// its, or may be.
+    /// </summary>
+    Withheld = 14,
 }

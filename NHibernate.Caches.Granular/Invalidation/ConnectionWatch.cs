@@ -38,8 +38,8 @@ internal sealed class ConnectionWatch : IOpenSession
     // later than NHibernate calls it active.
     private bool _awaitsTransaction;
 
-    // Whether the statement witnessed last is a query whose values are the mapping's.
-    private bool _isMappedLoad;
+    // What the query witnessed last loads in part; null when its values need not be the mapping's.
+    private ImmutableArray<string>? _partlyLoaded;
 
     // A statement has begun, prepared or ended a transaction behind NHibernate's back: what NHibernate reports of a commit is no
     // proof any more.
@@ -130,7 +130,10 @@ internal sealed class ConnectionWatch : IOpenSession
     public bool HasExecuted => _executed;
 
     /// <inheritdoc/>
-    public bool MayPut => !IsOnStandby && ConnectionGate.Decide(this).Bypass is (BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable) && ServesRegions && !_unproven.HasCollections;
+    public bool MayPut => !IsOnStandby && ConnectionGate.Decide(this).Bypass is (BypassReason.None or BypassReason.SnapshotNotTaken or BypassReason.Serializable) && ServesRegions;
+
+    /// <inheritdoc/>
+    public bool Withholds(string name) => _opened.Value.Withholds(name);
 
     /// <summary>Changes that were announced and not published because no transaction tells when they are done.</summary>
     public ChangeSet? ChangesOutsideTransaction => _awaitsTransaction || IsInTransaction ? null : _changes;
@@ -175,7 +178,7 @@ internal sealed class ConnectionWatch : IOpenSession
         // Nobody knows which stamps the changes of an unknown database move: then all of them, to the end of the transaction.
         var scope = _changes is { Scope.IsIdentified: false } ? _changes.Scope : Scope ?? Factory.Unidentified;
         var plan = PlanOf(command, scope.Plans);
-        _isMappedLoad = plan is { IsMappedLoad: true };
+        _partlyLoaded = plan?.PartlyLoaded;
         var change = ChangeOf(command, plan);
         if (change.IsNothing)
             return null;
@@ -200,16 +203,18 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <summary>The statement that was witnessed last is about to be read.</summary>
     public void Opened(DbCommand command)
     {
-        if (!_isMappedLoad)
+        if (_partlyLoaded is not { } roles)
             _unproven.Opened(command);
+        else if (!roles.IsEmpty)
+            Factory.OpenSessions.Withhold(_opened, roles);
     }
 
     /// <summary>A statement has been read.</summary>
     public void Closed(DbCommand command)
     {
-        // What the regions get of collections does not always say which session it comes from.
+        // Nothing tells which they are.
         if (_unproven.Closed(command))
-            Factory.OpenSessions.Distrust(_opened);
+            Factory.OpenSessions.Withhold(_opened, Factory.MappedLoads.Roles);
     }
 
     // Null for what is not SQL.

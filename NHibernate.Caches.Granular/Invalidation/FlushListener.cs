@@ -101,8 +101,9 @@ internal sealed class FlushListener :
     {
         // What a filter hides is removed with the rest.
         if (@event.Session.EnabledFilters.Count == 0
-            && StatementWitness.WatchOf(@event.Session) is { Unproven.HasCollections: false } watch
-            && @event.Session.PersistenceContext.GetCollectionEntry(@event.Collection)?.Snapshot is { } snapshot)
+            && StatementWitness.WatchOf(@event.Session) is { } watch
+            && @event.Session.PersistenceContext.GetCollectionEntry(@event.Collection) is { Snapshot: { } snapshot, LoadedPersister.Role: var role }
+            && !watch.Withholds(role))
             watch.Loaded(snapshot);
     }
 

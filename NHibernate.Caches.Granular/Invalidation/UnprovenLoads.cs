@@ -8,7 +8,7 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// The entities that are being loaded by SQL which need not give the values of their rows: native SQL, named loaders, procedures may
 /// compute, mask or exchange them. Such state is no old value of a change (I6) and does not enter a region (I12). Entities are found
 /// when the reader is closed: NHibernate has hydrated them then, and initializes, caches and announces them afterwards. Loads of the
-/// mapping's own cost nothing here. Not thread-safe: belongs to one connection.
+/// mapping's own cost nothing here. So is state that a session's own interceptor may change. Not thread-safe: belongs to one connection.
 /// </summary>
 /// <param name="manager">The connection.</param>
 internal sealed class UnprovenLoads(ConnectionManager manager)
@@ -19,19 +19,13 @@ internal sealed class UnprovenLoads(ConnectionManager manager)
     private Dictionary<DbCommand, int>? _open;
     private (ISessionImplementor Session, CacheMode Mode)? _withheld;
 
-    /// <summary>
-    /// Whether collections were loaded so. Nothing tells which of them are put when, or what is noted of them: it stays so until the
-    /// session ends.
-    /// </summary>
-    public bool HasCollections { get; private set; }
-
     private IEnumerable<IPersistenceContext> Contexts => manager.DependentSessions.Append(manager.Session).Select(session => session.PersistenceContext);
 
     /// <summary>Such a statement is about to be read.</summary>
     public void Opened(DbCommand command) => (_open ??= [])[command] = CountEntities();
 
     /// <summary>A statement has been read.</summary>
-    /// <returns>Whether it loaded collections, for the first time of the session.</returns>
+    /// <returns>Whether it may have loaded collections.</returns>
     public bool Closed(DbCommand command)
     {
         if (_open is null || !_open.Remove(command, out var before))
@@ -41,16 +35,14 @@ internal sealed class UnprovenLoads(ConnectionManager manager)
             foreach (var context in Contexts)
                 _entities.UnionWith(context.EntityEntries.Cast<System.Collections.DictionaryEntry>().Where(pair => ((EntityEntry)pair.Value!).Status == Status.Loading).Select(pair => pair.Key));
         }
-        var hadCollections = HasCollections;
-        HasCollections |= Contexts.Any(context => context.LoadContexts.HasRegisteredLoadingCollectionEntries);
-        return HasCollections && !hadCollections;
+        return Contexts.Any(context => context.LoadContexts.HasRegisteredLoadingCollectionEntries);
     }
 
     /// <summary>NHibernate is about to initialize an entity and to put it into its region, which happens before <see cref="End"/>.</summary>
     /// <returns>Whether that put was prevented.</returns>
     public bool Begin(object entity, ISessionImplementor session)
     {
-        if (!Contains(entity) || !session.CacheMode.HasFlag(CacheMode.Put))
+        if ((!Contains(entity) && !IsChangedBySession(session)) || !session.CacheMode.HasFlag(CacheMode.Put))
             return false;
         _withheld = (session, session.CacheMode);
         session.CacheMode &= ~CacheMode.Put;
@@ -65,6 +57,10 @@ internal sealed class UnprovenLoads(ConnectionManager manager)
             (withheld.Session.CacheMode, _withheld) = (withheld.Mode, null);
         return !Contains(entity) || (!_entities.Remove(entity) && _open!.Count == 0);
     }
+
+    // What an interceptor of the factory's changes, it changes for everybody.
+    private static bool IsChangedBySession(ISessionImplementor session) =>
+        !ReferenceEquals(session.Interceptor, session.Factory.Interceptor) && Overriding.Has(session.Interceptor, nameof(IInterceptor.OnLoad));
 
     // Hydrated by what is still being read, for all that is known.
     private bool Contains(object entity) => _open is { Count: > 0 } || _entities.Contains(entity);

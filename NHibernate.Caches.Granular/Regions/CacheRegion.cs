@@ -164,7 +164,10 @@ internal sealed class CacheRegion : CacheBase, IDisposable
         if (entry.HidesRows)
             return RejectedPutReason.RowSecurity;
         // Without a fence the strategy did not say which session puts: then as if it were the one that opened first.
-        var sequence = _fences.TryGetValue(key, out var fence) ? fence.Vouched : Scope.OpenSessions.Oldest;
+        var isKnown = _fences.TryGetValue(key, out var fence);
+        if (isKnown ? fence!.Session?.Withholds(entry.Name) == true : Scope.OpenSessions.AnyWithholds(entry.Name))
+            return RejectedPutReason.Withheld;
+        var sequence = isKnown ? fence!.Vouched : Scope.OpenSessions.Oldest;
         if (sequence is not { } known)
             return RejectedPutReason.NoSequence;
         var payload = value is CachedItem item ? new CachedItem { Value = item.Value, Version = item.Version, FreshTimestamp = long.MinValue } : value;

@@ -27,6 +27,9 @@ internal sealed class PutFence(OpenSessions sessions) : ReadWriteCache.ILockable
         }
     }
 
+    /// <summary>The putting session; null before it asked.</summary>
+    public IOpenSession? Session { get; private set; }
+
     public bool IsLock => false;
 
     public bool IsGettable(long txTimestamp) => false;
@@ -66,7 +69,7 @@ internal sealed class PutFence(OpenSessions sessions) : ReadWriteCache.ILockable
         {
             if (_isShared)
                 return false;
-            _sequence = session.OpenedAt;
+            (Session, _sequence) = (session, session.OpenedAt);
             return true;
         }
     }

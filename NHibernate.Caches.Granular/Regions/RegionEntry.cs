@@ -19,6 +19,9 @@ internal readonly struct RegionEntry
 
     public DatabaseScope Database => _load.Database;
 
+    /// <summary>The root entity's name, or the collection's role.</summary>
+    public string Name => _load.Name;
+
     public QueryPlan Plan => _load.Plan;
 
     public bool HasLazyProperties => _load.Template.HasLazyProperties;

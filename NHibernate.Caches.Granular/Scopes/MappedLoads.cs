@@ -7,23 +7,43 @@ namespace NHibernate.Caches.Granular.Scopes;
 
 /// <summary>
 /// Tells SELECTs that give entities and collections their values as the mapping does from those of the user's own that need not:
-/// they may compute, mask or exchange what they call a column (I6, I12). Thread-safe.
+/// they may compute, mask or exchange what they call a column, and load collections in part (I6, I12). Thread-safe.
 /// </summary>
 /// <param name="factory">Whose mapping it is.</param>
 internal sealed class MappedLoads(ISessionFactoryImplementor factory)
 {
+    private readonly MappedTables _tables = new(factory);
     private readonly Lazy<ILookup<string, MappedLoad>> _byLabel = new(() => All(factory).ToLookup(load => load.Label, StringComparer.Ordinal));
+
+    /// <summary>The roles of all collections.</summary>
+    public IEnumerable<string> Roles => factory.GetAllCollectionMetadata().Keys;
 
     /// <summary>
     /// Whether every output is written as the mapping writes it, of a table it is mapped to, or is one of no entity. It is not asked
     /// how the tables are joined: an entity of several tables may be given another row's part.
     /// </summary>
     /// <param name="text">What was made of the SQL.</param>
-    public bool Cover(ParsedText text) =>
-        text.Error is null && text.Statements.All(statement => statement is QueryStatement { Query: { With.IsEmpty: true, Body: Select select } } && Covers(select));
-
-    private bool Covers(Select select)
+    /// <param name="isSteady">Whether its rows depend on nothing but tables.</param>
+    /// <returns>The roles of the collections that it may load in part; null when some output is not covered.</returns>
+    public ImmutableArray<string>? PartOf(ParsedText text, bool isSteady)
     {
+        if (text.Error is not null)
+            return null;
+        var roles = ImmutableArray.CreateBuilder<string>();
+        foreach (var statement in text.Statements)
+        {
+            if (statement is not QueryStatement { Query: { With.IsEmpty: true, Body: Select select } query } || CollectionsOf(select) is not { } reads)
+                return null;
+            roles.AddRange(reads.Where(read => !isSteady || !new CollectionRead(read.Collection, read.Table, _tables).IsWhole(query, select)).Select(read => read.Collection.Role));
+        }
+        return [.. roles.Distinct()];
+    }
+
+    /// <summary>The collections that it may read, each with the name of its table; null when some output is not covered.</summary>
+    private IEnumerable<(AbstractCollectionPersister Collection, string Table)>? CollectionsOf(Select select)
+    {
+        var collections = new List<(AbstractCollectionPersister Collection, string Table, string Suffix)>();
+        var entities = new List<(string Table, string Suffix)>();
         var items = select.Items.Select(item => item.ToString()).ToHashSet(StringComparer.Ordinal);
         var tables = select.From.SelectMany(Tables).ToHashSet(StringComparer.Ordinal);
         var covered = new HashSet<string>(StringComparer.Ordinal);
@@ -35,11 +55,20 @@ internal sealed class MappedLoads(ISessionFactoryImplementor factory)
             foreach (var (load, suffix) in Loads(alias, "").Concat(Loads(shorter, alias[shorter.Length..])))
             {
                 var (required, possible, from) = load.For(table, suffix);
-                if (tables.Contains(from) && required.All(items.Contains))
-                    covered.UnionWith(possible.Where(items.Contains));
+                if (!tables.Contains(from) || !required.All(items.Contains))
+                    continue;
+                covered.UnionWith(possible.Where(items.Contains));
+                if (load.Collection is { } collection)
+                    collections.Add((collection, table, suffix));
+                else
+                    entities.Add((table, suffix));
             }
         }
-        return select.Items.All(item => covered.Contains(item.ToString()) || IsScalar(item.Alias));
+        if (!select.Items.All(item => covered.Contains(item.ToString()) || IsScalar(item.Alias)))
+            return null;
+        // An entity's own columns look like a collection it belongs to. But who reads a one-to-many reads its elements, too.
+        return collections.Where(read => !read.Collection.IsOneToMany || entities.Any(entity => entity.Table == read.Table && entity.Suffix != read.Suffix))
+            .Select(read => (read.Collection, read.Table));
     }
 
     private IEnumerable<(MappedLoad Load, string Suffix)> Loads(string label, string suffix) => _byLabel.Value[label].Select(load => (load, suffix));
@@ -65,7 +94,8 @@ internal sealed class MappedLoads(ISessionFactoryImplementor factory)
     /// <param name="Label">What it calls its first column, without the place in the query.</param>
     /// <param name="Least">Its SELECT under an alias and suffix, without lazy properties.</param>
     /// <param name="Most">The same with all of them.</param>
-    private sealed record MappedLoad(string Label, Func<string, string, string> Least, Func<string, string, string> Most)
+    /// <param name="Collection">Null for an entity.</param>
+    private sealed record MappedLoad(string Label, Func<string, string, string> Least, Func<string, string, string> Most, AbstractCollectionPersister? Collection = null)
     {
         public static MappedLoad Of(AbstractEntityPersister entity)
         {
@@ -77,7 +107,7 @@ internal sealed class MappedLoads(ISessionFactoryImplementor factory)
 
         public static MappedLoad Of(AbstractCollectionPersister collection)
         {
-            return new MappedLoad(Folded(collection.GetKeyColumnAliases("")[0]), Sql, Sql);
+            return new MappedLoad(Folded(collection.GetKeyColumnAliases("")[0]), Sql, Sql, collection);
 
             string Sql(string alias, string suffix) => $"select {collection.GetSelectFragment(alias, suffix).ToSqlStringFragment(false)} from {collection.TableName} {alias}";
         }

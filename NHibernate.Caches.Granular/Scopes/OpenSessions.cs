@@ -11,9 +11,12 @@ internal interface IOpenSession
 
     /// <summary>Whether what it reads may be cached at all.</summary>
     bool MayPut { get; }
+
+    /// <inheritdoc cref="OpenSession.Withholds"/>
+    bool Withholds(string name);
 }
 
-/// <summary>One session's place among the open ones. It does not keep the session alive. Thread-safe: immutable but for one flag.</summary>
+/// <summary>One session's place among the open ones. It does not keep the session alive. Thread-safe: what it withholds is replaced as a whole.</summary>
 /// <param name="Session">The session.</param>
 /// <param name="Timestamp">NHibernate's timestamp of it; null when it has none.</param>
 /// <param name="Opened">The sequence at which it opened.</param>
@@ -21,6 +24,13 @@ internal sealed record OpenSession(WeakReference<IOpenSession> Session, long? Ti
 {
     /// <summary>It may have read what must not be put under its own sequence, nor an older session's: see <see cref="OpenSessions.Distrust"/>.</summary>
     public bool IsDistrusted { get; set; }
+
+    /// <summary>The roles of which it may have loaded collections otherwise than the mapping does.</summary>
+    public ImmutableHashSet<string> Withheld { get; set; } = [];
+
+    /// <summary>Whether the session must not put collections of this role.</summary>
+    /// <param name="name">The role; an entity's name is none.</param>
+    public bool Withholds(string name) => Withheld.Contains(name);
 }
 
 /// <summary>
@@ -40,6 +50,9 @@ internal sealed class OpenSessions
     private readonly ConcurrentDictionary<long, OpenSession> _byTimestamp = new();
     private int _sweepAt = LeastBetweenSweeps;
     private int _distrusted;
+
+    // How many of them withhold each role.
+    private readonly Dictionary<string, int> _withheld = new(StringComparer.Ordinal);
 
     /// <summary>
     /// The sequence that a put may vouch for which may come from any open session; null when none is open, or when one of them
@@ -90,6 +103,34 @@ internal sealed class OpenSessions
         }
     }
 
+    /// <summary>Whether any open session must not put collections of this role: a put of unknown origin may be its.</summary>
+    /// <param name="name">The role; an entity's name is none.</param>
+    public bool AnyWithholds(string name)
+    {
+        lock (_gate)
+            return _withheld.ContainsKey(name);
+    }
+
+    /// <summary>
+    /// The session loads collections otherwise than the mapping does. NHibernate puts it later, perhaps after other statements: it stays so until the
+    /// session is closed.
+    /// </summary>
+    /// <param name="open">The session.</param>
+    /// <param name="names">As <see cref="OpenSession.Withheld"/>.</param>
+    public void Withhold(LinkedListNode<OpenSession> open, IEnumerable<string> names)
+    {
+        lock (_gate)
+        {
+            if (open.List is null)
+                return;
+            foreach (var name in names.Where(name => !open.Value.Withheld.Contains(name)))
+            {
+                open.Value.Withheld = open.Value.Withheld.Add(name);
+                _withheld[name] = _withheld.GetValueOrDefault(name) + 1;
+            }
+        }
+    }
+
     /// <summary>Forgets a session; a second call does nothing.</summary>
     public void Closed(LinkedListNode<OpenSession> open)
     {
@@ -106,6 +147,11 @@ internal sealed class OpenSessions
             _byTimestamp.TryRemove(timestamp, out _);
         if (open.Value.IsDistrusted)
             _distrusted--;
+        foreach (var name in open.Value.Withheld)
+        {
+            if (--_withheld[name] == 0)
+                _withheld.Remove(name);
+        }
         _open.Remove(open);
     }
 

@@ -41,7 +41,7 @@ internal sealed class Plans(ISchema schema, AnalysisLimits limits, MappedLoads? 
             return known;
         if (_statements.Count >= MaxTemplates)
             _statements.Clear();
-        var plan = DmlAnalyzer.Analyze(sql, schema, limits, loads is null ? null : loads.Cover);
+        var plan = DmlAnalyzer.Analyze(sql, schema, limits, loads is null ? null : loads.PartOf);
         CacheMetrics.Coarse(plan.Findings);
         return IsOfMissingTable(plan.Findings) ? plan : _statements.GetOrAdd(sql, plan);
     }

@@ -5,13 +5,12 @@ namespace NHibernate.Caches.Granular.Tests.Invalidation;
 
 public sealed class LoadedStatesTests
 {
-    private readonly List<object> _held = [];
     private LoadedStates _states = null!;
 
     private static LoadedAt At(long sequence) => new(new Sequence(sequence), 0);
 
     [SetUp]
-    public void Begin() => _states = new LoadedStates(() => _held);
+    public void Begin() => _states = new LoadedStates();
 
     [Test]
     public void Each_state_keeps_the_sequence_it_was_noted_with()
@@ -55,12 +54,20 @@ public sealed class LoadedStatesTests
     public void States_that_are_held_survive_any_number_of_others()
     {
         object?[] noted = [1], indexed = [2];
-        _held.AddRange([noted, indexed]);
+        var sweeps = 0;
         _states.Note(indexed, At(7));
         _states.Find(indexed);
         _states.Note(noted, At(9));
         for (var i = 0; i < 10_000; i++)
+        {
+            if (_states.IsFull)
+            {
+                sweeps++;
+                _states.Sweep([noted, indexed]);
+            }
             _states.Note(new object?[] { i }, At(9));
+        }
+        Assert.That(sweeps, Is.Positive);
         Assert.That(new[] { indexed, noted }.Select(_states.Find), Is.EqualTo(new LoadedAt?[] { At(7), At(9) }));
     }
 

@@ -64,5 +64,7 @@ public sealed class DistrustedSessionTests : BlogFixture
         public Sequence OpenedAt => default;
 
         public bool MayPut => false;
+
+        public bool Withholds(string name) => false;
     }
 }

@@ -19,7 +19,7 @@ internal sealed class ConnectionWatch : IOpenSession
     private readonly ConnectionManager _manager;
     private readonly LinkedListNode<OpenSession> _opened;
     private readonly IInterceptor? _interceptor;
-    private readonly LoadedStates _loaded;
+    private readonly LoadedStates _loaded = new();
     private readonly UnprovenLoads _unproven;
 
     // The database of the connections that NHibernate opens for this session.
@@ -52,7 +52,6 @@ internal sealed class ConnectionWatch : IOpenSession
     {
         _manager = manager;
         _interceptor = interceptor;
-        _loaded = new LoadedStates(HeldStates);
         _unproven = new UnprovenLoads(manager);
         Factory = factory;
         // Stateless sessions have no timestamp, and use no regions.
@@ -298,7 +297,7 @@ internal sealed class ConnectionWatch : IOpenSession
 
     /// <summary>Remembers that these property values, or the elements of this snapshot of a collection, came from the database, and since when they can be true (I6).</summary>
     /// <param name="state">The values, in the array that NHibernate keeps, or the snapshot.</param>
-    public void Loaded(object state) => _loaded.Note(state, new LoadedAt(OpenedAt, _changesMade));
+    public void Loaded(object state) => Note(state, new LoadedAt(OpenedAt, _changesMade));
 
     /// <summary>
     /// An update was made from these values. They are no better known than what they replace: it need not have written all of them.
@@ -308,7 +307,7 @@ internal sealed class ConnectionWatch : IOpenSession
     public void Replaced(object? before, object state)
     {
         if (LoadedAt(before) is { } at)
-            _loaded.Note(state, at with { Changes = _changesMade, IsWritten = true });
+            Note(state, at with { Changes = _changesMade, IsWritten = true });
     }
 
     /// <summary>When these values were loaded; null when they were not loaded but made up or attached.</summary>
@@ -316,6 +315,13 @@ internal sealed class ConnectionWatch : IOpenSession
 
     /// <summary>A statement failed, or changed other rows than NHibernate expected: what the session has of them may never have been written.</summary>
     public void Failed() => _loaded.Clear();
+
+    private void Note(object state, LoadedAt loadedAt)
+    {
+        if (_loaded.IsFull)
+            _loaded.Sweep(HeldStates());
+        _loaded.Note(state, loadedAt);
+    }
 
     /// <summary>The values that the sessions still keep.</summary>
     private IEnumerable<object> HeldStates() =>

@@ -56,7 +56,7 @@ internal sealed class FlushListener :
 
     public void OnPostLoad(PostLoadEvent @event)
     {
-        if (StatementWitness.WatchOf(@event.Session) is not { } watch || !watch.Unproven.End(@event.Entity) || MayDiffer(@event.Session))
+        if (StatementWitness.WatchOf(@event.Session) is not { } watch || !watch.Unproven.End(@event.Entity, @event.Session) || MayDiffer(@event.Session))
             return;
         // A read-only entity keeps no state.
         if (@event.Session.PersistenceContext.GetEntry(@event.Entity)?.LoadedState is { } state)

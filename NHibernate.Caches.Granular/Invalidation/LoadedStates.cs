@@ -15,8 +15,7 @@ internal readonly record struct LoadedAt(Sequence Sequence, long Changes, bool I
 /// question comes. Those of entities that the sessions have let go of are swept out as the number grows. Not thread-safe: belongs to
 /// one connection.
 /// </summary>
-/// <param name="held">The arrays that the sessions still keep.</param>
-internal sealed class LoadedStates(Func<IEnumerable<object>> held)
+internal sealed class LoadedStates
 {
     private const int LeastBetweenSweeps = 512;
 
@@ -27,6 +26,9 @@ internal sealed class LoadedStates(Func<IEnumerable<object>> held)
     // Of all that is noted: it stays the same from one change to the next.
     private LoadedAt _notedAt;
 
+    /// <summary>Whether there are so many notes that those of states nobody keeps should be swept out.</summary>
+    public bool IsFull => _noted.Count + (_index?.Count ?? 0) >= _sweepAt;
+
     public void Note(object state, LoadedAt loadedAt)
     {
         if (loadedAt != _notedAt)
@@ -34,8 +36,6 @@ internal sealed class LoadedStates(Func<IEnumerable<object>> held)
             Index();
             _notedAt = loadedAt;
         }
-        if (_noted.Count + (_index?.Count ?? 0) >= _sweepAt)
-            Sweep();
         _noted.Add(state);
     }
 
@@ -53,9 +53,10 @@ internal sealed class LoadedStates(Func<IEnumerable<object>> held)
         _index = null;
     }
 
-    private void Sweep()
+    /// <param name="held">The states that the sessions still keep; notes of others are forgotten.</param>
+    public void Sweep(IEnumerable<object> held)
     {
-        var kept = held().ToHashSet(ReferenceEqualityComparer.Instance);
+        var kept = held.ToHashSet(ReferenceEqualityComparer.Instance);
         _noted.RemoveAll(state => !kept.Contains(state));
         foreach (var state in (_index?.Keys ?? Enumerable.Empty<object>()).Where(state => !kept.Contains(state)).ToList())
             _index!.Remove(state);

@@ -13,11 +13,12 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// <param name="manager">The connection.</param>
 internal sealed class UnprovenLoads(ConnectionManager manager)
 {
-    private readonly HashSet<object> _entities = new(ReferenceEqualityComparer.Instance);
+    // Every session has one of these, and few ever need these two.
+    private HashSet<object>? _entities;
 
     // Commands that are being read, with the number of entities there were before.
     private Dictionary<DbCommand, int>? _open;
-    private (ISessionImplementor Session, CacheMode Mode)? _withheld;
+    private CacheMode? _withheld;
 
     private IEnumerable<IPersistenceContext> Contexts => manager.DependentSessions.Append(manager.Session).Select(session => session.PersistenceContext);
 
@@ -32,6 +33,7 @@ internal sealed class UnprovenLoads(ConnectionManager manager)
             return false;
         if (CountEntities() != before)
         {
+            _entities ??= new HashSet<object>(ReferenceEqualityComparer.Instance);
             foreach (var context in Contexts)
                 _entities.UnionWith(context.EntityEntries.Cast<System.Collections.DictionaryEntry>().Where(pair => ((EntityEntry)pair.Value!).Status == Status.Loading).Select(pair => pair.Key));
         }
@@ -44,18 +46,18 @@ internal sealed class UnprovenLoads(ConnectionManager manager)
     {
         if ((!Contains(entity) && !IsChangedBySession(session)) || !session.CacheMode.HasFlag(CacheMode.Put))
             return false;
-        _withheld = (session, session.CacheMode);
+        _withheld = session.CacheMode;
         session.CacheMode &= ~CacheMode.Put;
         return true;
     }
 
     /// <summary>An entity was loaded.</summary>
     /// <returns>Whether its values are those of its row, as far as is known here.</returns>
-    public bool End(object entity)
+    public bool End(object entity, ISessionImplementor session)
     {
-        if (_withheld is { } withheld)
-            (withheld.Session.CacheMode, _withheld) = (withheld.Mode, null);
-        return !Contains(entity) || (!_entities.Remove(entity) && _open!.Count == 0);
+        if (_withheld is { } mode)
+            (session.CacheMode, _withheld) = (mode, null);
+        return !Contains(entity) || (_entities?.Remove(entity) != true && _open!.Count == 0);
     }
 
     // What an interceptor of the factory's changes, it changes for everybody.
@@ -63,7 +65,7 @@ internal sealed class UnprovenLoads(ConnectionManager manager)
         !ReferenceEquals(session.Interceptor, session.Factory.Interceptor) && Overriding.Has(session.Interceptor, nameof(IInterceptor.OnLoad));
 
     // Hydrated by what is still being read, for all that is known.
-    private bool Contains(object entity) => _open is { Count: > 0 } || _entities.Contains(entity);
+    private bool Contains(object entity) => _open is { Count: > 0 } || _entities?.Contains(entity) == true;
 
     private int CountEntities() => Contexts.Sum(context => context.EntityEntries.Count);
 }

@@ -38,8 +38,8 @@ internal sealed class ConnectionWatch : IOpenSession
     // later than NHibernate calls it active.
     private bool _awaitsTransaction;
 
-    // What the query witnessed last loads in part; null when its values need not be the mapping's.
-    private ImmutableArray<string>? _partlyLoaded;
+    // What the query witnessed last loads in part; default when its values need not be the mapping's.
+    private ImmutableArray<string> _partlyLoaded;
 
     // A statement has begun, prepared or ended a transaction behind NHibernate's back: what NHibernate reports of a commit is no
     // proof any more.
@@ -177,7 +177,7 @@ internal sealed class ConnectionWatch : IOpenSession
         // Nobody knows which stamps the changes of an unknown database move: then all of them, to the end of the transaction.
         var scope = _changes is { Scope.IsIdentified: false } ? _changes.Scope : Scope ?? Factory.Unidentified;
         var plan = PlanOf(command, scope.Plans);
-        _partlyLoaded = plan?.PartlyLoaded;
+        _partlyLoaded = plan?.PartlyLoaded ?? default;
         var change = ChangeOf(command, plan);
         if (change.IsNothing)
             return null;
@@ -202,10 +202,10 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <summary>The statement that was witnessed last is about to be read.</summary>
     public void Opened(DbCommand command)
     {
-        if (_partlyLoaded is not { } roles)
+        if (_partlyLoaded.IsDefault)
             _unproven.Opened(command);
-        else if (!roles.IsEmpty)
-            Factory.OpenSessions.Withhold(_opened, roles);
+        else if (!_partlyLoaded.IsEmpty)
+            Factory.OpenSessions.Withhold(_opened, _partlyLoaded);
     }
 
     /// <summary>A statement has been read.</summary>

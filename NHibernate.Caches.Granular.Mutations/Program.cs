@@ -7,11 +7,11 @@ if (args is [TestHost.Mark, .. var tests])
 
 if (args is not ([] or ["--only", _]))
 {
-    Console.Error.WriteLine("Give nothing to switch off every guard, or --only and a part of the names of some.");
+    Console.Error.WriteLine("Give nothing to switch off every guard, or --only and parts of the names of some, with commas between them.");
     return 2;
 }
 var all = MutationList.Parse(File.ReadLines(MutationList.Path));
-var chosen = args is [_, var part] ? [.. all.Where(mutation => mutation.Name.Contains(part, StringComparison.Ordinal))] : all;
+var chosen = args is [_, var parts] ? [.. all.Where(mutation => parts.Split(',').Any(part => mutation.Name.Contains(part, StringComparison.Ordinal)))] : all;
 if (chosen.IsEmpty)
 {
     Console.Error.WriteLine($"No guard in {MutationList.Path} has \"{args[^1]}\" in its name.");

@@ -251,15 +251,11 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     }
 
     /// <summary>Publishes what ran outside a transaction, unless some of it is still gathered.</summary>
-    private void Finish(bool isKnown)
-    {
-        if (!watch.IsGathering)
-            watch.FinishOutsideTransaction(isKnown)?.Publish();
-    }
+    private void Finish(bool isKnown) => watch.FinishOutsideTransaction(isKnown)?.Publish();
 
     private async ValueTask FinishAsync(bool isKnown)
     {
-        if (!watch.IsGathering && watch.FinishOutsideTransaction(isKnown) is { } outcome)
+        if (watch.FinishOutsideTransaction(isKnown) is { } outcome)
             await outcome.PublishAsync().ConfigureAwait(false);
     }
 }

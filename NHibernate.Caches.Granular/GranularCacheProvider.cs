@@ -32,10 +32,11 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
             throw new CacheException($"The granular cache cannot work with this version of NHibernate, which lacks {string.Join(", ", NHibernateInternals.Missing)}. Use a version the cache was made for, or another cache provider.");
         var factory = NHibernateInternals.FindFactory(this)
             ?? throw new CacheException("The granular cache found no session factory that it belongs to. It is started by NHibernate when a session factory is built and cannot be started otherwise.");
-        _scope = new FactoryScope(factory, options);
+        var stores = NewStores(options);
+        _scope = new FactoryScope(factory, options, stores);
         Cache = new GranularCache(_scope);
         TakePlaces(factory, _scope);
-        Log.Started(factory.Settings.SessionFactoryName ?? "(unnamed)", "in-process");
+        Log.Started(factory.Settings.SessionFactoryName ?? "(unnamed)", stores.Description);
     }
 
     /// <inheritdoc />
@@ -56,6 +57,9 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
         regionName ??= "";
         return regionName.EndsWith(TimestampsRegionName, StringComparison.Ordinal) ? new TimestampsRegion(regionName) : new CacheRegion(regionName, scope);
     }
+
+    private static InProcessStores NewStores(GranularCacheOptions options) =>
+        new(new InProcessStoreOptions { MaxEntries = options.MaxEntries, MaxTimeToLive = options.MaxTimeToLive, MaxShapesPerTable = options.MaxShapesPerTable }, TimeProvider.System);
 
     private static void TakePlaces(ISessionFactoryImplementor factory, FactoryScope scope)
     {

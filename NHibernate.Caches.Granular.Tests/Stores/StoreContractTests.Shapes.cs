@@ -9,11 +9,11 @@ public abstract partial class StoreContractTests
     [Test]
     public void Miss_registers_the_shapes_of_the_query()
     {
-        Assert.That(Store.Shapes([s_people]).Shapes, Is.Empty);
-        var before = Store.Shapes([s_people]).Version;
+        Assert.That(ShapesOf(s_people).Shapes, Is.Empty);
+        var before = ShapesOf(s_people).Version;
         Read();
 
-        var after = _harness.Neighbour.Shapes([s_people]);
+        var after = _harness.ShapesOf(_harness.Neighbour, s_people);
 
         Assert.That(after.Shapes, Is.EqualTo(new[] { s_byCity }));
         Assert.That(after.Version, Is.GreaterThan(before));
@@ -25,8 +25,8 @@ public abstract partial class StoreContractTests
         var ofOrders = Shape.Any(s_orders);
         Store.Read(s_peopleOfRome, () => [s_byCity, ofOrders, s_byAge], asOf: null);
 
-        Assert.That(Store.Shapes([s_people]).Shapes, Is.EquivalentTo(new[] { s_byCity, s_byAge }));
-        Assert.That(Store.Shapes([s_people, s_orders, s_people]).Shapes, Is.EquivalentTo(new[] { s_byCity, s_byAge, ofOrders }));
+        Assert.That(ShapesOf(s_people).Shapes, Is.EquivalentTo(new[] { s_byCity, s_byAge }));
+        Assert.That(ShapesOf(s_people, s_orders, s_people).Shapes, Is.EquivalentTo(new[] { s_byCity, s_byAge, ofOrders }));
     }
 
     [Test]
@@ -34,7 +34,7 @@ public abstract partial class StoreContractTests
     {
         Put(Store.Current);
 
-        Assert.That(Store.Shapes([s_people]).Shapes, Is.EqualTo(new[] { s_byCity }));
+        Assert.That(ShapesOf(s_people).Shapes, Is.EqualTo(new[] { s_byCity }));
     }
 
     [Test]
@@ -131,7 +131,7 @@ public abstract partial class StoreContractTests
     public void Announce_that_knows_the_shapes_succeeds()
     {
         Read();
-        var shapes = Store.Shapes([s_people]);
+        var shapes = ShapesOf(s_people);
 
         Assert.That(AnnounceWith(Token.Create(), shapes.Version).Outcome, Is.EqualTo(AnnounceOutcome.Announced));
     }
@@ -139,7 +139,7 @@ public abstract partial class StoreContractTests
     [Test]
     public void Announce_matched_against_outdated_shapes_locks_nothing_and_gets_the_new_ones()
     {
-        var outdated = Store.Shapes([s_people]).Version;
+        var outdated = ShapesOf(s_people).Version;
         Cache();
         var token = Token.Create();
 
@@ -154,7 +154,7 @@ public abstract partial class StoreContractTests
     [Test]
     public void Announce_of_one_table_does_not_mind_new_shapes_of_another()
     {
-        var version = Store.Shapes([s_people]).Version;
+        var version = ShapesOf(s_people).Version;
         Store.Read(new NamedKey("orders"), () => [Shape.Any(s_orders)], asOf: null);
 
         Assert.That(AnnounceWith(Token.Create(), version).Outcome, Is.EqualTo(AnnounceOutcome.Announced));
@@ -163,7 +163,7 @@ public abstract partial class StoreContractTests
     [Test]
     public void Announce_registers_row_shapes()
     {
-        var result = Store.Announce(Announcement(Token.Create()) with { RowShapes = [s_row], ShapesVersion = Store.Shapes([s_people]).Version });
+        var result = Store.Announce(Announcement(Token.Create()) with { RowShapes = [s_row], ShapesVersion = ShapesOf(s_people).Version });
 
         Assert.That(result.Outcome, Is.EqualTo(AnnounceOutcome.NewShapes));
         Assert.That(result.Shapes.Shapes, Is.EqualTo(new[] { s_row }));
@@ -253,6 +253,8 @@ public abstract partial class StoreContractTests
         Assert.That(result.Untrusted.Select(loaded => loaded.At), Is.EqualTo(new[] { at }));
         Assert.That(Read().Reason, Is.EqualTo(MissReason.None));
     }
+
+    private ShapeList ShapesOf(params TableId[] tables) => _harness.ShapesOf(Store, tables);
 
     private Sequence ReadRow() => Store.Read(new NamedKey("person 7"), () => [s_row], asOf: null).Sequence;
 

@@ -1,3 +1,4 @@
+using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
 
 namespace NHibernate.Caches.Granular.Tests.Stores;
@@ -20,6 +21,9 @@ internal abstract class StoreHarness : IDisposable
 
     /// <summary>Of the stores' options; at least three times <see cref="TimeToLive"/>.</summary>
     public abstract TimeSpan MaxTimeToLive { get; }
+
+    /// <summary>The shapes of these tables that are registered now, whoever registered them; the store itself may answer from memory.</summary>
+    public virtual ShapeList ShapesOf(ICacheStore store, params TableId[] tables) => store.Shapes(tables);
 
     /// <summary>Returns when the store's clock has advanced by at least this much, and by less than a tenth more.</summary>
     public abstract void Pass(TimeSpan span);

@@ -34,4 +34,16 @@ internal static class Log
 
     public static void AnnounceFailed(Exception exception) =>
         s_log.Error(exception, "GC108 Announcing an invalidation failed: a transaction that was being committed is rolled back; of one that has committed everything cached of its database moves.");
+
+    public static void RedisUnavailable(Exception exception, string policy) =>
+        s_log.Error(exception, "GC120 Redis is out of reach: queries go to the database until it is back, and what is committed meanwhile the other nodes are told of then. Failure policy: {0}.", policy);
+
+    public static void RedisAvailable() =>
+        s_log.Warn("GC121 Redis is back: what was committed meanwhile is invalidated, and the cache is used again.");
+
+    public static void InfoForbidden() =>
+        s_log.Warn("GC122 The Redis user may not call INFO in scripts. A restart or failover is then noticed only when the connection comes back, and everything cached of the databases in use is invalidated each time. Grant it with ACL SETUSER ... +info.");
+
+    public static void NotSerializable(System.Type type) =>
+        s_log.Debug("GC123 A result was not stored, because the serializer does not carry {0}.", type);
 }

@@ -26,4 +26,13 @@ public enum MissReason
 
     /// <summary>Rows that the entry lists have vanished when they were loaded.</summary>
     VanishedRow = 7,
+
+    /// <summary>Redis is out of reach, or did not answer in time.</summary>
+    Unavailable = 8,
+
+    /// <summary>What is stored was not written by this version of the cache, or is damaged.</summary>
+    Foreign = 9,
+
+    /// <summary>A part of the key means nothing to other processes (a result transformer of the user's own): the result is not shared.</summary>
+    NotShareable = 10,
 }

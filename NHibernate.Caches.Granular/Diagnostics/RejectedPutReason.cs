@@ -50,4 +50,13 @@ public enum RejectedPutReason
     /// its, or may be.
     /// </summary>
     Withheld = 14,
+
+    /// <summary>The result, or a part of its key, is of a type that the serializer does not carry.</summary>
+    NotSerializable = 15,
+
+    /// <summary>The result has more bytes than <c>cache.granular.max_bytes</c>.</summary>
+    TooLarge = 16,
+
+    /// <summary>Redis is out of reach.</summary>
+    Unavailable = 17,
 }

@@ -56,9 +56,12 @@ internal sealed class QueryPut
     {
         if (payload is null)
             return false;
-        _scope.Store.Put(_key, new CacheEntry(payload, _dependencies, _sequence, _region.Expiration, _region.IsSliding));
-        CacheMetrics.Put(_region.RegionName);
-        return true;
+        var reason = _scope.Store.Put(_key, new CacheEntry(payload, _dependencies, _sequence, _region.Expiration, _region.IsSliding));
+        if (reason == RejectedPutReason.None)
+            CacheMetrics.Put(_region.RegionName);
+        else
+            CacheMetrics.RejectedPut(_region.RegionName, reason);
+        return reason == RejectedPutReason.None;
     }
 
     private static RejectedPutReason Judge(GateDecision gate, QueryParameters parameters, ICacheAssembler[] types, IList result, ISessionImplementor session, out QueryPlan plan)

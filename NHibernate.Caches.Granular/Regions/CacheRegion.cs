@@ -172,8 +172,7 @@ internal sealed class CacheRegion : CacheBase, IDisposable
             return RejectedPutReason.NoSequence;
         var payload = value is CachedItem item ? new CachedItem { Value = item.Value, Version = item.Version, FreshTimestamp = long.MinValue } : value;
         var dependencies = Dependencies(entry.Bind(), []);
-        entry.Database.Store.Put(entry.Key(_name), new CacheEntry(payload, dependencies, known, Expiration, IsSliding));
-        return RejectedPutReason.None;
+        return entry.Database.Store.Put(entry.Key(_name), new CacheEntry(payload, dependencies, known, Expiration, IsSliding));
     }
 
     private static string WithoutPrefix(string name, string? prefix) =>

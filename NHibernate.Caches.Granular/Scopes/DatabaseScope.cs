@@ -3,7 +3,6 @@ using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
-using NHibernate.Caches.Granular.Stores.InProcess;
 using NHibernate.Caches.Granular.Values;
 using NHibernate.Caches.Granular.Values.Catalogs;
 using NHibernate.Dialect;
@@ -37,7 +36,7 @@ internal sealed class DatabaseScope : IDisposable
     public DatabaseIdentity Identity { get; }
 
     /// <summary>False for what stands for databases that could not be asked which they are: nothing is cached of it.</summary>
-    public bool IsIdentified => _store is not EveryDatabaseStore;
+    public bool IsIdentified => !ReferenceEquals(_store, _factory.Stores.OfEveryDatabase);
 
     public FactoryScope Factory => _factory;
 
@@ -69,7 +68,7 @@ internal sealed class DatabaseScope : IDisposable
 
     /// <summary>What changes are recorded in while it is not known which database they are made in: they may concern any.</summary>
     public static DatabaseScope Unidentified(FactoryScope factory) =>
-        new(new DatabaseIdentity(UnknownDatabase, "", false), ConservativeSchema.Instance, factory, new EveryDatabaseStore());
+        new(new DatabaseIdentity(UnknownDatabase, "", false), ConservativeSchema.Instance, factory, factory.Stores.OfEveryDatabase);
 
     /// <summary>A statement changed the schema: the catalog is read again at the next opportunity.</summary>
     public void SchemaChanged() => _age.Expire();
@@ -100,16 +99,8 @@ internal sealed class DatabaseScope : IDisposable
         return (parts.TryGetValue("Host", out var hosts) || parts.TryGetValue("Server", out hosts)) && hosts.ToString()!.Contains(',', StringComparison.Ordinal);
     }
 
-    private static InProcessStore NewStore(DatabaseIdentity identity, FactoryScope factory)
-    {
-        var options = new InProcessStoreOptions
-        {
-            MaxEntries = factory.Options.MaxEntries,
-            MaxTimeToLive = factory.Options.MaxTimeToLive,
-            MaxShapesPerTable = factory.Options.MaxShapesPerTable,
-        };
-        return new InProcessStore(StampTables.Of(identity.Database, options, factory.Clock), options, factory.Clock);
-    }
+    private static ICacheStore NewStore(DatabaseIdentity identity, FactoryScope factory) =>
+        factory.Stores.Of(new StoreScope(identity.Database, identity.View, identity.Timeline));
 
     private Plans NewPlans(ISchema schema) =>
         new(schema, new AnalysisLimits { MaxConjunctions = _factory.Options.MaxConjunctions, MaxInValues = _factory.Options.MaxInValues }, _factory.MappedLoads, MissingTable);

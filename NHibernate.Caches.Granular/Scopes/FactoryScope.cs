@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Transactions;
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores;
 using NHibernate.Caches.Granular.Stores.InProcess;
 using NHibernate.Engine;
 
@@ -25,9 +26,9 @@ internal sealed class FactoryScope : IDisposable
     private int _isStarted;
     private long _failedAt;
 
-    public FactoryScope(ISessionFactoryImplementor factory, GranularCacheOptions options)
+    public FactoryScope(ISessionFactoryImplementor factory, GranularCacheOptions options, ICacheStores stores)
     {
-        (Factory, Options) = (factory, options);
+        (Factory, Options, Stores) = (factory, options, stores);
         MappedLoads = new MappedLoads(factory);
         Unidentified = DatabaseScope.Unidentified(this);
     }
@@ -35,6 +36,9 @@ internal sealed class FactoryScope : IDisposable
     public ISessionFactoryImplementor Factory { get; }
 
     public GranularCacheOptions Options { get; }
+
+    /// <summary>Where it caches; disposed with this.</summary>
+    public ICacheStores Stores { get; }
 
     /// <summary>Stands for the database of a session while that cannot be asked which one it is.</summary>
     public DatabaseScope Unidentified { get; }
@@ -46,7 +50,7 @@ internal sealed class FactoryScope : IDisposable
     /// <summary>The mapping's own SELECTs.</summary>
     public MappedLoads MappedLoads { get; }
 
-    /// <summary>A sequence known now, whatever the database: in-process there is one counter.</summary>
+    /// <summary>The present by the one counter of this process; a shared store knows which of its own sequences were known then.</summary>
     public static Sequence CurrentSequence => InProcessSequence.Current;
 
     /// <summary>The databases met so far.</summary>
@@ -81,7 +85,7 @@ internal sealed class FactoryScope : IDisposable
             return scope;
         });
         if (!isMoved)
-            StampTables.MoveEverything();
+            Stores.OfEveryDatabase.Move(StampKey.Scope);
     }
 
     /// <summary>Says once per factory that SERIALIZABLE transactions do without the cache.</summary>
@@ -95,6 +99,7 @@ internal sealed class FactoryScope : IDisposable
     {
         foreach (var database in _byIdentity.Values)
             database.Dispose();
+        Stores.Dispose();
     }
 
     private static (string? Tenant, string? Connection) OriginOf(ISessionImplementor session) =>

@@ -31,12 +31,16 @@ internal interface ICacheStore
     /// Stores an entry as it is. Nobody waits for it, and whether it is valid is for the reader to decide. A valid entry of a
     /// later sequence may stay in its place.
     /// </summary>
-    void Put(EntryKey key, CacheEntry entry);
+    /// <returns>Why it cannot be stored here, or <see cref="RejectedPutReason.None"/>; what befalls it later is not said.</returns>
+    RejectedPutReason Put(EntryKey key, CacheEntry entry);
 
     /// <summary>Removes one entry; correctness never needs it.</summary>
     void Remove(EntryKey key);
 
-    /// <summary>The registered shapes of the tables, with the version an announce must name.</summary>
+    /// <summary>
+    /// The registered shapes of the tables as far as they are known here, with the version an announce must name. A shared store answers from
+    /// memory: where that is outdated, the announce says so.
+    /// </summary>
     ShapeList Shapes(IReadOnlyCollection<TableId> tables);
 
     /// <summary>

@@ -1,3 +1,4 @@
+using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
 
@@ -8,7 +9,7 @@ namespace NHibernate.Caches.Granular.Tests.Stores.Protocol;
 /// <summary>The sequence of an entry is taken when it is put, as NHibernate's own query cache does.</summary>
 internal sealed class SequenceAtPut(ICacheStore inner) : StoreDecorator(inner)
 {
-    public override void Put(EntryKey key, CacheEntry entry) => Inner.Put(key, entry with { Sequence = Inner.Current });
+    public override RejectedPutReason Put(EntryKey key, CacheEntry entry) => Inner.Put(key, entry with { Sequence = Inner.Current });
 }
 
 /// <summary>Nothing happens before the commit.</summary>

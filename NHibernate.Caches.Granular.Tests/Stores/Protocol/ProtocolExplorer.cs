@@ -12,15 +12,23 @@ internal sealed record Exploration(int States, int Hits, string? WrongHit)
 }
 
 /// <summary>Drives the real store through interleavings. A store cannot be copied, so every state is reached by repeating its steps.</summary>
-internal sealed class ProtocolExplorer(ProtocolSettings settings, Func<ICacheStore, ICacheStore>? decorate = null)
+/// <param name="settings">Who takes part and what may go wrong.</param>
+/// <param name="decorate">Breaks the store; null leaves it as it is.</param>
+/// <param name="ground">Makes a store with fresh stamps; the in-process one by default.</param>
+internal sealed class ProtocolExplorer(ProtocolSettings settings, Func<ICacheStore, ICacheStore>? decorate = null, Func<ProtocolGround>? ground = null)
 {
+    private readonly List<byte[]> _ways = [];
+
+    /// <summary>The ways that <see cref="VisitAll"/> went: together they take every step that can be taken in any state.</summary>
+    public IReadOnlyList<byte[]> Ways => _ways;
+
     /// <summary>Visits every reachable state, breadth first, and stops at the first wrong hit: there is no shorter way to one.</summary>
     public Exploration VisitAll(int maxStates)
     {
         var seen = new HashSet<string>();
         var queue = new Queue<byte[]>();
         var hits = 0;
-        using (var world = new ProtocolWorld(settings, decorate))
+        using (var world = NewWorld())
             seen.Add(world.Fingerprint());
         queue.Enqueue([]);
         while (queue.TryDequeue(out var path))
@@ -36,6 +44,8 @@ internal sealed class ProtocolExplorer(ProtocolSettings settings, Func<ICacheSto
                     return new Exploration(seen.Count, hits, Explain([.. path, (byte)next]));
                 if (seen.Add(world.Fingerprint()))
                     queue.Enqueue([.. path, (byte)next]);
+                else
+                    _ways.Add([.. path, (byte)next]);
             }
             if (seen.Count > maxStates)
                 throw new InvalidOperationException($"More than {maxStates} states: the fingerprint tells worlds apart that behave alike, or the settings are too large.");
@@ -50,7 +60,7 @@ internal sealed class ProtocolExplorer(ProtocolSettings settings, Func<ICacheSto
         var (taken, hits) = (0, 0);
         for (var walk = 0; walk < walks; walk++)
         {
-            using var world = new ProtocolWorld(settings, decorate);
+            using var world = NewWorld();
             var path = new List<byte>();
             for (; path.Count < stepsPerWalk; taken++)
             {
@@ -65,9 +75,25 @@ internal sealed class ProtocolExplorer(ProtocolSettings settings, Func<ICacheSto
         return new Exploration(taken, hits, null);
     }
 
+    /// <summary>Goes the ways that another store was led, which must answer alike as far as the ways depend on it.</summary>
+    public Exploration Follow(IReadOnlyList<byte[]> ways)
+    {
+        var (taken, hits) = (0, 0);
+        foreach (var way in ways)
+        {
+            using var world = Replay(way);
+            (taken, hits) = (taken + way.Length, hits + world.Hits);
+            if (world.WrongHit is not null)
+                return new Exploration(taken, hits, Explain(way));
+        }
+        return new Exploration(taken, hits, null);
+    }
+
+    private ProtocolWorld NewWorld() => new(settings, ground?.Invoke() ?? new InProcessGround(), decorate);
+
     private ProtocolWorld Replay(byte[] path)
     {
-        var world = new ProtocolWorld(settings, decorate);
+        var world = NewWorld();
         foreach (var step in path)
             world.Steps()[step].Take();
         return world;
@@ -75,7 +101,7 @@ internal sealed class ProtocolExplorer(ProtocolSettings settings, Func<ICacheSto
 
     private string Explain(byte[] path)
     {
-        using var world = new ProtocolWorld(settings, decorate);
+        using var world = NewWorld();
         var lines = new List<string>();
         foreach (var index in path)
         {

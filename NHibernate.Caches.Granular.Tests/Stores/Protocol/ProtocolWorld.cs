@@ -1,7 +1,6 @@
 using System.Text;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
-using NHibernate.Caches.Granular.Stores.InProcess;
 
 namespace NHibernate.Caches.Granular.Tests.Stores.Protocol;
 
@@ -14,22 +13,20 @@ internal sealed record ProtocolStep(string Label, System.Action Take);
 /// </summary>
 internal sealed class ProtocolWorld : IDisposable
 {
-    private readonly ManualTime _time = new();
-    private readonly StampTable _stamps;
-    private readonly InProcessStore _inner;
+    private readonly ProtocolGround _ground;
     private readonly RecordingStore _recorder;
     private readonly bool _isBroken;
     private readonly ProtocolWriter[] _writers;
     private readonly ProtocolReader[] _readers;
 
     /// <param name="settings">Who takes part.</param>
+    /// <param name="ground">The store; disposed with this.</param>
     /// <param name="decorate">Breaks the store, to show that the model would notice; null leaves it as it is.</param>
-    public ProtocolWorld(ProtocolSettings settings, Func<ICacheStore, ICacheStore>? decorate)
+    public ProtocolWorld(ProtocolSettings settings, ProtocolGround ground, Func<ICacheStore, ICacheStore>? decorate)
     {
         Settings = settings;
-        _stamps = new StampTable(InProcessStoreOptions.Default, _time);
-        _inner = new InProcessStore(_stamps, InProcessStoreOptions.Default, _time);
-        _recorder = new RecordingStore(_inner);
+        _ground = ground;
+        _recorder = new RecordingStore(ground.Store);
         _isBroken = decorate is not null;
         Store = decorate?.Invoke(_recorder) ?? _recorder;
         _writers = [.. Enumerable.Range(0, settings.Writers).Select(i => new ProtocolWriter(this, i, knowsValues: i == 0 || !settings.Unknown))];
@@ -40,7 +37,8 @@ internal sealed class ProtocolWorld : IDisposable
 
     public ICacheStore Store { get; }
 
-    public long Now => _time.GetTimestamp();
+    /// <summary>In microseconds since the beginning.</summary>
+    public long Now { get; private set; }
 
     /// <summary>The row's committed version.</summary>
     public int Committed { get; set; }
@@ -57,7 +55,8 @@ internal sealed class ProtocolWorld : IDisposable
 
     public void PassTo(long time)
     {
-        _time.Pass(TimeSpan.FromMicroseconds(time - Now));
+        _ground.Pass(TimeSpan.FromMicroseconds(time - Now));
+        Now = time;
         foreach (var writer in _writers)
         {
             if (writer.HasLease && writer.LeaseEnds <= time)
@@ -87,7 +86,7 @@ internal sealed class ProtocolWorld : IDisposable
     /// </summary>
     public string Fingerprint()
     {
-        var cells = _stamps.Stamps;
+        var cells = _ground.Stamps!.Stamps;
         var relevant = cells.Where(cell => cell.Key != StampKey.AnyChange).ToArray();
         var isRegistered = relevant.Any(cell => cell.Shape is not null);
         // Until the shape is born, the table's last publish counts, and the stamp that every publish moves tells it.
@@ -110,5 +109,5 @@ internal sealed class ProtocolWorld : IDisposable
         int Rank(Sequence sequence) => Math.Max(-1, Array.BinarySearch(living, sequence));
     }
 
-    public void Dispose() => _inner.Dispose();
+    public void Dispose() => _ground.Dispose();
 }

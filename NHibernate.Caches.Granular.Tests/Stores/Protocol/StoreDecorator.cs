@@ -1,3 +1,4 @@
+using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
 
@@ -12,11 +13,11 @@ internal abstract class StoreDecorator(ICacheStore inner) : ICacheStore
 
     public virtual ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => inner.Read(key, shapes, asOf);
 
-    public virtual void Put(EntryKey key, CacheEntry entry) => inner.Put(key, entry);
+    public virtual RejectedPutReason Put(EntryKey key, CacheEntry entry) => inner.Put(key, entry);
 
-    public void Remove(EntryKey key) => inner.Remove(key);
+    public virtual void Remove(EntryKey key) => inner.Remove(key);
 
-    public ShapeList Shapes(IReadOnlyCollection<TableId> tables) => inner.Shapes(tables);
+    public virtual ShapeList Shapes(IReadOnlyCollection<TableId> tables) => inner.Shapes(tables);
 
     public virtual AnnounceResult Announce(Announcement announcement) => inner.Announce(announcement);
 
@@ -32,9 +33,9 @@ internal sealed class RecordingStore(ICacheStore inner) : StoreDecorator(inner)
 {
     public CacheEntry? LastPut { get; private set; }
 
-    public override void Put(EntryKey key, CacheEntry entry)
+    public override RejectedPutReason Put(EntryKey key, CacheEntry entry)
     {
         LastPut = entry;
-        Inner.Put(key, entry);
+        return Inner.Put(key, entry);
     }
 }

@@ -13,10 +13,8 @@ internal sealed class EveryDatabaseStore : ICacheStore
 
     public ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => new(null, MissReason.NotFound, Sequence.None);
 
-    public void Put(EntryKey key, CacheEntry entry)
-    {
-        // Nobody knows what it would be an entry of.
-    }
+    /// <summary>Nobody knows what it would be an entry of.</summary>
+    public RejectedPutReason Put(EntryKey key, CacheEntry entry) => RejectedPutReason.NoSequence;
 
     public void Remove(EntryKey key)
     {

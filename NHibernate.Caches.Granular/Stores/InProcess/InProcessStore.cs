@@ -43,20 +43,21 @@ internal sealed class InProcessStore(StampTable stamps, InProcessStoreOptions op
     }
 
     /// <inheritdoc/>
-    public void Put(EntryKey key, CacheEntry entry)
+    public RejectedPutReason Put(EntryKey key, CacheEntry entry)
     {
         if (entry.Sequence == Sequence.None || entry.TimeToLive <= TimeSpan.Zero)
-            return;
+            return RejectedPutReason.NoSequence;
         var now = _clock.Now;
         // A snapshot puts what it read as of long ago.
         if (_entries.Find(key) is { } present && present.Entry.Sequence > entry.Sequence && present.Check(null, now) == MissReason.None)
-            return;
+            return RejectedPutReason.NewerEntry;
         var timeToLive = entry.TimeToLive < options.MaxTimeToLive ? entry.TimeToLive : options.MaxTimeToLive;
         TimeSpan? maxIdle = entry.IsSliding ? timeToLive : null;
         var maxAge = entry.IsSliding ? options.MaxTimeToLive : timeToLive;
         var idleTicks = maxIdle is { } idle ? _clock.Ticks(idle) : long.MaxValue;
         var stored = new StoredEntry(entry, stamps.Resolve(entry.Dependencies), now + _clock.Ticks(maxAge), idleTicks, now);
         _entries.Set(key, stored, maxAge, maxIdle);
+        return RejectedPutReason.None;
     }
 
     public void Remove(EntryKey key) => _entries.Remove(key);

@@ -1,0 +1,241 @@
+using NHibernate.Caches.Granular.Diagnostics;
+using StackExchange.Redis;
+
+namespace NHibernate.Caches.Granular.Stores.Redis;
+
+/// <summary>
+/// The way to Redis: one round trip per call, bounded in time. When a call fails, nobody asks again until the server has answered in the
+/// background, so that an outage costs one caller one time limit and the others nothing; what was left undone meanwhile is made up for before
+/// anybody uses the cache again. Thread-safe.
+/// </summary>
+internal sealed class RedisLink : IDisposable
+{
+    private readonly IConnectionMultiplexer _multiplexer;
+    private readonly IDatabase _database;
+    private readonly RedisStoreOptions _options;
+    private readonly bool _isOurs;
+    private readonly Lock _gate = new();
+    private readonly List<IRecoverable> _users = [];
+    private readonly CancellationTokenSource _disposal = new();
+    private Task _recovery = Task.CompletedTask;
+    private Exception? _failure;
+    private volatile bool _isOpen;
+    private volatile bool _isSpread;
+    private int _pending;
+
+    /// <param name="multiplexer">The connections.</param>
+    /// <param name="database">The number of the database on the server; -1 for the connections' own.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="isOurs">Whether the connections are closed with this.</param>
+    public RedisLink(IConnectionMultiplexer multiplexer, int database, RedisStoreOptions options, bool isOurs)
+    {
+        (_multiplexer, _database, _options, _isOurs) = (multiplexer, multiplexer.GetDatabase(database), options, isOurs);
+        _multiplexer.ConnectionRestored += OnConnectionRestored;
+        _multiplexer.ConfigurationChanged += OnConfigurationChanged;
+        LookAtServers();
+    }
+
+    /// <summary>Whether calls are refused because the server has just failed.</summary>
+    public bool IsInterrupted => _isOpen;
+
+    /// <summary>Whether keys are spread over the servers of a cluster, so that a script cannot work on all of them at once.</summary>
+    public bool IsSpread => _isSpread;
+
+    /// <summary>Whether some server does not let its user ask who it is; then a connection that comes back may lead to another one.</summary>
+    public bool MustDistrustReconnection { get; set; }
+
+    /// <summary>Has what it left undone done, after each interruption.</summary>
+    public void Enlist(IRecoverable user)
+    {
+        lock (_gate)
+            _users.Add(user);
+    }
+
+    /// <exception cref="StoreUnavailableException">No answer, or none in time, or an error; or an interruption is going on.</exception>
+    public RedisReply Evaluate(RedisCall call)
+    {
+        ThrowIfInterrupted();
+        try
+        {
+            return new RedisReply((RedisResult[])_database.ScriptEvaluate(call.Script.Text, call.Keys, call.Arguments)!);
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            throw Interrupt(call, exception);
+        }
+    }
+
+    /// <inheritdoc cref="Evaluate"/>
+    public async ValueTask<RedisReply> EvaluateAsync(RedisCall call)
+    {
+        ThrowIfInterrupted();
+        return await AskAsync(call).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="EvaluateAsync"/>, also during an interruption.</summary>
+    public async ValueTask<RedisReply> AskAsync(RedisCall call)
+    {
+        try
+        {
+            var answer = _database.ScriptEvaluateAsync(call.Script.Text, call.Keys, call.Arguments);
+            return new RedisReply((RedisResult[])(await Bounded(answer).ConfigureAwait(false))!);
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            throw Interrupt(call, exception);
+        }
+    }
+
+    /// <summary>As <see cref="AskAsync"/>, for what is no script.</summary>
+    public async ValueTask<T> AskAsync<T>(Func<IDatabase, Task<T>> ask)
+    {
+        try
+        {
+            return await Bounded(ask(_database)).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            throw Interrupt(null, exception);
+        }
+    }
+
+    /// <summary>Lets something go on that nobody waits for, except <see cref="Dispose"/>. It must not throw.</summary>
+    public void Leave(Task task)
+    {
+        if (task.IsCompleted)
+            return;
+        Interlocked.Increment(ref _pending);
+        _ = task.ContinueWith(_ => Interlocked.Decrement(ref _pending), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>Waits for what nobody else waits for, at most twice the time limit.</summary>
+    public void Drain() => SpinWait.SpinUntil(() => Volatile.Read(ref _pending) == 0, _options.Timeout * 2);
+
+    /// <summary>Refuses calls from now on, until everybody who uses this link has made up for what they left undone.</summary>
+    public void Interrupt(Exception cause)
+    {
+        lock (_gate)
+        {
+            _failure = cause;
+            if (_isOpen || _disposal.IsCancellationRequested)
+                return;
+            _isOpen = true;
+            _recovery = Task.Run(RecoverAsync);
+        }
+        Log.RedisUnavailable(cause, _options.IsStrict ? "strict" : "degrade");
+    }
+
+    public void Dispose()
+    {
+        Drain();
+        lock (_gate)
+            _disposal.Cancel();
+        _multiplexer.ConnectionRestored -= OnConnectionRestored;
+        _multiplexer.ConfigurationChanged -= OnConfigurationChanged;
+        // A last attempt is under way, perhaps; it is bounded by itself.
+        _recovery.Wait(_options.Timeout * 2);
+        _disposal.Dispose();
+        if (_isOurs)
+            _multiplexer.Dispose();
+    }
+
+    private void ThrowIfInterrupted()
+    {
+        if (_isOpen)
+            throw new StoreUnavailableException("Redis is not asked, because it has just failed.", _failure);
+    }
+
+    private StoreUnavailableException Interrupt(RedisCall? call, Exception exception)
+    {
+        var failure = new StoreUnavailableException($"Redis did not answer as it should{(call is null ? "" : $" to \"{call.Script.Name}\"")}: {exception.Message}", exception);
+        Interrupt(failure);
+        return failure;
+    }
+
+    // The caller gave up; what the server does with the call is another matter, and nobody looks at its answer.
+    private async Task<T> Bounded<T>(Task<T> answer)
+    {
+        try
+        {
+            return await answer.WaitAsync(_options.Timeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _ = answer.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private static bool IsFailure(Exception exception) => exception is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException;
+
+    private async Task RecoverAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(_options.Pause, _disposal.Token).ConfigureAwait(false);
+                if (await TryRecoverAsync().ConfigureAwait(false))
+                    return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The session factory is closed: one attempt is owed to the other nodes.
+            await TryRecoverAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> TryRecoverAsync()
+    {
+        IRecoverable[] users;
+        lock (_gate)
+            users = [.. _users];
+        try
+        {
+            await Bounded(_database.PingAsync()).ConfigureAwait(false);
+            LookAtServers();
+            foreach (var user in users)
+                await user.RecoverAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is StoreUnavailableException || IsFailure(exception))
+        {
+            return false;
+        }
+        lock (_gate)
+        {
+            // What was left undone while the others made up for theirs, or who began to use this meanwhile, is next.
+            if (users.Length < _users.Count || users.Any(user => user.IsOwing))
+                return false;
+            _isOpen = false;
+        }
+        Log.RedisAvailable();
+        return true;
+    }
+
+    private void LookAtServers() => _isSpread = _multiplexer.GetServers().Any(server => server.IsConnected && server.ServerType == ServerType.Cluster);
+
+    private void OnConfigurationChanged(object? sender, EndPointEventArgs e) => LookAtServers();
+
+    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e)
+    {
+        LookAtServers();
+        if (!MustDistrustReconnection)
+            return;
+        lock (_gate)
+            _users.ForEach(user => user.Owe());
+        Interrupt(new StoreUnavailableException("The connection to Redis was lost and has come back; whether to the same server may not be asked."));
+    }
+}
+
+/// <summary>Something that has left work undone while Redis was out of reach. Implementations are thread-safe.</summary>
+internal interface IRecoverable
+{
+    bool IsOwing { get; }
+
+    /// <summary>What is cached must be invalidated as soon as Redis is back: something changed, or may have, of which it was not told.</summary>
+    void Owe();
+
+    /// <exception cref="StoreUnavailableException">Redis is still out of reach.</exception>
+    ValueTask RecoverAsync();
+}

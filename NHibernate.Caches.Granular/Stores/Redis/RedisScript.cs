@@ -1,0 +1,42 @@
+namespace NHibernate.Caches.Granular.Stores.Redis;
+
+/// <summary>
+/// One of the scripts, put together from the files in <c>Scripts/</c>, each of which says in words what it does. The client sends a text once
+/// and its hash from then on. Thread-safe: immutable.
+/// </summary>
+internal sealed class RedisScript
+{
+    public static readonly RedisScript Read = Of("clock", "stamps", "judge", "entry", "read");
+    public static readonly RedisScript Fetch = Of("clock", "entry", "fetch");
+    public static readonly RedisScript Verdict = Of("clock", "stamps", "judge", "verdict");
+    public static readonly RedisScript Put = Of("clock", "entry", "put");
+    public static readonly RedisScript Register = Of("clock", "stamps", "register");
+    public static readonly RedisScript Announce = Of("clock", "stamps", "announce");
+    public static readonly RedisScript Publish = Of("clock", "stamps", "publish");
+    public static readonly RedisScript Move = Of("clock", "stamps", "move");
+    public static readonly RedisScript Join = Of("clock", "stamps", "join");
+
+    private RedisScript(string name, string text) => (Name, Text) = (name, text);
+
+    /// <summary>For messages.</summary>
+    public string Name { get; }
+
+    public string Text { get; }
+
+    private static RedisScript Of(params ReadOnlySpan<string> files)
+    {
+        var texts = new List<string>();
+        foreach (var file in files)
+            texts.Add(TextOf(file));
+        return new RedisScript(files[^1], string.Join('\n', texts));
+    }
+
+    private static string TextOf(string file)
+    {
+        var type = typeof(RedisScript);
+        using var stream = type.Assembly.GetManifestResourceStream($"{type.Namespace}.Scripts.{file}.lua")
+            ?? throw new InvalidOperationException($"The script {file}.lua is not in the library.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

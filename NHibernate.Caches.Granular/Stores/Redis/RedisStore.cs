@@ -1,0 +1,365 @@
+using System.Buffers;
+using NHibernate.Cache;
+using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores.InProcess;
+using StackExchange.Redis;
+
+namespace NHibernate.Caches.Granular.Stores.Redis;
+
+/// <summary>
+/// The entries of one session factory, and the stamps of one database, on Redis: shared by all processes. The scripts hold the protocol; here is
+/// what goes into them and what becomes of their answers, and what happens when there is none. Thread-safe.
+/// </summary>
+internal sealed class RedisStore : ICacheStore, IRecoverable
+{
+    // What an entry depends on is the scripts' business.
+    private static readonly Dependencies s_nothing = new([], []);
+
+    private readonly RedisLink _link;
+    private readonly RedisStoreOptions _options;
+    private readonly IPayloadCodec _codec;
+    private readonly string? _timeline;
+    private readonly string _hash;
+    private readonly object?[] _space;
+    private readonly SequenceHistory _history = new();
+    private int _debts;
+
+    /// <param name="link">The way to Redis.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="codec">Turns keys and payloads into bytes.</param>
+    /// <param name="scope">What is served.</param>
+    public RedisStore(RedisLink link, RedisStoreOptions options, IPayloadCodec codec, StoreScope scope)
+    {
+        (_link, _options, _codec, _timeline) = (link, options, codec, scope.Timeline);
+        _space = [.. options.EntrySpace, scope.Database, scope.View];
+        _hash = ScopeKeys.HashOf(scope.Database);
+        Calls = new StampCalls(new ScopeKeys(options.Prefix, _hash), options);
+        link.Enlist(this);
+        Join();
+    }
+
+    public Sequence Current => InProcessSequence.Current;
+
+    public StampCalls Calls { get; }
+
+    /// <summary>What is known of the registered shapes.</summary>
+    public ShapeKnowledge Shapes { get; } = new();
+
+    public bool IsSpread => _link.IsSpread;
+
+    public bool IsOwing => Volatile.Read(ref _debts) > 0;
+
+    /// <summary>What was known of the server's sequence at a moment of this process.</summary>
+    public RemoteSequence? KnownAt(Sequence moment) => _history.At(moment);
+
+    public RedisKey EntryKey(byte[] key) => ScopeKeys.Entry(_options.Prefix, key);
+
+    public RedisCall FetchCall(RedisKey entry) => new(RedisScript.Fetch, [entry], [_options.ForScripts()]);
+
+    public CacheEntry Decode(ReadOnlyMemory<byte> payload) => new(_codec.Decode(payload)!, s_nothing, Sequence.None, TimeSpan.Zero, IsSliding: false);
+
+    public void Learn(RedisReply reply, IReadOnlyList<Shape> asked, string answers)
+    {
+        Shapes.Learn(reply, asked, answers);
+        _history.Learn(reply.Epoch, reply.Sequence);
+    }
+
+    /// <inheritdoc/>
+    public ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf)
+    {
+        if (Begin(key, shapes, asOf) is not { } operation)
+            return NotShared;
+        try
+        {
+            for (var call = operation.First(); call is not null;)
+                call = operation.Next(_link.Evaluate(call));
+            return operation.Result;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Unavailable;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ReadResult> ReadAsync(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf, CancellationToken cancellationToken)
+    {
+        if (Begin(key, shapes, asOf) is not { } operation)
+            return NotShared;
+        try
+        {
+            for (var call = operation.First(); call is not null;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                call = operation.Next(await _link.EvaluateAsync(call).ConfigureAwait(false));
+            }
+            return operation.Result;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Unavailable;
+        }
+    }
+
+    /// <inheritdoc/>
+    public RejectedPutReason Put(EntryKey key, CacheEntry entry)
+    {
+        if (entry.Sequence == Sequence.None || entry.TimeToLive <= TimeSpan.Zero || KnownAt(entry.Sequence) is not { } known)
+            return RejectedPutReason.NoSequence;
+        if (_link.IsInterrupted)
+            return RejectedPutReason.Unavailable;
+        if (BytesOf(key) is not { } name)
+            return RejectedPutReason.NotSerializable;
+        var payload = new ArrayBufferWriter<byte>();
+        if (_codec.Encode(entry.Payload, payload) is { } type)
+        {
+            Log.NotSerializable(type);
+            return RejectedPutReason.NotSerializable;
+        }
+        if (payload.WrittenCount > _options.MaxBytes || DependencyCount(entry.Dependencies) > ushort.MaxValue)
+            return RejectedPutReason.TooLarge;
+        _link.Leave(PutAsync(name, payload.WrittenMemory, entry, known));
+        return RejectedPutReason.None;
+    }
+
+    public void Remove(EntryKey key)
+    {
+        if (!_link.IsInterrupted && BytesOf(key) is { } name)
+            _link.Leave(RemoveAsync(name));
+    }
+
+    ShapeList ICacheStore.Shapes(IReadOnlyCollection<TableId> tables) => Shapes.ListOf(tables);
+
+    /// <inheritdoc/>
+    public AnnounceResult Announce(Announcement announcement)
+    {
+        try
+        {
+            return Announced(announcement, _link.Evaluate(AnnounceCall(announcement)));
+        }
+        catch (StoreUnavailableException exception)
+        {
+            return NotAnnounced(exception);
+        }
+    }
+
+    /// <summary>The caller's cancellation is ignored: the wait is bounded, and what the server has locked meanwhile would stay locked.</summary>
+    public async ValueTask<AnnounceResult> AnnounceAsync(Announcement announcement, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Announced(announcement, await _link.EvaluateAsync(AnnounceCall(announcement)).ConfigureAwait(false));
+        }
+        catch (StoreUnavailableException exception)
+        {
+            return NotAnnounced(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Publish(Publication publication)
+    {
+        try
+        {
+            Learn(_link.Evaluate(Calls.Publish(publication)), [], "");
+        }
+        catch (StoreUnavailableException exception)
+        {
+            NotPublished(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask PublishAsync(Publication publication)
+    {
+        try
+        {
+            Learn(await _link.EvaluateAsync(Calls.Publish(publication)).ConfigureAwait(false), [], "");
+        }
+        catch (StoreUnavailableException exception)
+        {
+            NotPublished(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Move(StampKey key) => Move(Calls.Move(key));
+
+    /// <inheritdoc/>
+    public void Move(ShapeUse use) => Move(Calls.Move(use));
+
+    /// <summary>The shapes of these tables as the server has them now, which costs a round trip.</summary>
+    public ShapeList FetchShapes(IReadOnlyCollection<TableId> tables)
+    {
+        var nothing = new Announcement(Token.Create(), [], tables, [], [], ShapesVersion: 0, TimeSpan.FromMilliseconds(1));
+        return Shapes.Relearn(_link.Evaluate(Calls.Announce(nothing, ("", 0), [], [])), tables);
+    }
+
+    /// <summary>Waits, for a bounded time, until puts that were left have arrived.</summary>
+    public void Drain() => _link.Drain();
+
+    public void Owe() => Interlocked.Increment(ref _debts);
+
+    /// <inheritdoc/>
+    public async ValueTask RecoverAsync()
+    {
+        await _link.AskAsync(database => database.SetAddAsync(ScopeKeys.Databases(_options.Prefix), _hash)).ConfigureAwait(false);
+        Joined(await _link.AskAsync(Calls.Join(_timeline)).ConfigureAwait(false));
+        while (Volatile.Read(ref _debts) is var debts and > 0)
+        {
+            Learn(await _link.AskAsync(Calls.Move(StampKey.Scope)).ConfigureAwait(false), [], "");
+            Interlocked.Add(ref _debts, -debts);
+        }
+    }
+
+    private static ReadResult NotShared => new(null, MissReason.NotShareable, Sequence.None);
+
+    private static ReadResult Unavailable => new(null, MissReason.Unavailable, Sequence.None);
+
+    private ReadOperation? Begin(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) =>
+        BytesOf(key) is { } bytes ? new ReadOperation(this, bytes, shapes(), asOf) : null;
+
+    private byte[]? BytesOf(EntryKey key)
+    {
+        if (key.Parts is not { } parts)
+            return null;
+        var bytes = new ArrayBufferWriter<byte>();
+        return _codec.Encode(new object?[] { _space, parts }, bytes) is null ? bytes.WrittenSpan.ToArray() : null;
+    }
+
+    private async Task PutAsync(byte[] key, ReadOnlyMemory<byte> payload, CacheEntry entry, RemoteSequence known)
+    {
+        try
+        {
+            // Mostly there are none, and the put is on its way when this returns to its caller.
+            if (Shapes.Missing([.. entry.Dependencies.Uses.Select(use => use.Shape)]) is { Count: > 0 } missing)
+                await RegisterAsync(missing).ConfigureAwait(false);
+            var body = EntryEnvelope.Write(known, entry.Dependencies, Shapes, key, payload.Span);
+            var timeToLive = entry.TimeToLive < _options.MaxTimeToLive ? entry.TimeToLive : _options.MaxTimeToLive;
+            var (age, idle) = entry.IsSliding ? (_options.MaxTimeToLive, timeToLive) : (timeToLive, TimeSpan.Zero);
+            await _link.EvaluateAsync(new RedisCall(RedisScript.Put, [EntryKey(key)], [_options.ForScripts(), StampCalls.Milliseconds(age), StampCalls.Milliseconds(idle), body])).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+            // It was said when it failed; what is not stored is missed.
+        }
+    }
+
+    private static int DependencyCount(Dependencies dependencies) => dependencies.Keys.Length + dependencies.Uses.Sum(use => use.Conjunctions.Length + 1);
+
+    private async ValueTask RegisterAsync(IReadOnlyList<Shape> missing)
+    {
+        // A second time for those that stand in for others.
+        for (var attempt = 0; attempt < 2 && missing.Count > 0; attempt++)
+        {
+            var reply = await _link.EvaluateAsync(Calls.Register(missing)).ConfigureAwait(false);
+            Learn(reply, missing, reply.Text(0));
+            missing = Shapes.Missing([.. missing]);
+        }
+    }
+
+    private async Task RemoveAsync(byte[] key)
+    {
+        try
+        {
+            await _link.AskAsync(database => database.KeyDeleteAsync(EntryKey(key))).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Correctness never needs it.
+        }
+    }
+
+    private RedisCall AnnounceCall(Announcement announcement)
+    {
+        var shapes = announcement.RowShapes.Concat(announcement.Loaded.SelectMany(loaded => loaded.Row.Uses).Select(use => use.Shape)).Distinct();
+        (string, long)? known = announcement.ShapesVersion is { } version ? Shapes.Named(version) : null;
+        return Calls.Announce(announcement, known, [.. shapes], [.. announcement.Loaded.Select(loaded => KnownAt(loaded.At))]);
+    }
+
+    private AnnounceResult Announced(Announcement announcement, RedisReply reply)
+    {
+        Learn(reply, [], "");
+        return reply.Status switch
+        {
+            nameof(AnnounceOutcome.NewShapes) => new AnnounceResult(AnnounceOutcome.NewShapes, Shapes.Relearn(reply, announcement.Tables), []),
+            nameof(AnnounceOutcome.Untrusted) => new AnnounceResult(AnnounceOutcome.Untrusted, default, [.. Enumerable.Range(0, reply.Count).Select(i => announcement.Loaded[int.Parse(reply.Text(i), CultureInfo.InvariantCulture)])]),
+            _ => new AnnounceResult(Enum.Parse<AnnounceOutcome>(reply.Status), default, []),
+        };
+    }
+
+    /// <summary>A transaction is about to commit what the others do not know of.</summary>
+    private AnnounceResult NotAnnounced(StoreUnavailableException exception)
+    {
+        if (_options.IsStrict)
+            throw Refused(exception);
+        Owe();
+        _link.Interrupt(exception);
+        return new AnnounceResult(AnnounceOutcome.Announced, default, []);
+    }
+
+    /// <summary>
+    /// Its locks, if they were announced, move at the end of their lease; but the server that holds them may be another one by then, so
+    /// everything moves when it is back.
+    /// </summary>
+    private void NotPublished(StoreUnavailableException exception)
+    {
+        Owe();
+        _link.Interrupt(exception);
+        Log.PublishFailed(exception);
+    }
+
+    private void Move(RedisCall call)
+    {
+        try
+        {
+            Learn(_link.Evaluate(call), [], "");
+        }
+        catch (StoreUnavailableException exception)
+        {
+            Owe();
+            _link.Interrupt(exception);
+            if (_options.IsStrict)
+                throw Refused(exception);
+        }
+    }
+
+    public static CacheException Refused(StoreUnavailableException exception) =>
+        new("Redis is out of reach, so the other nodes cannot be told what is about to change. The change is refused, because cache.granular.failure_policy is strict.", exception);
+
+    private void Join()
+    {
+        try
+        {
+            _link.Leave(EnterAsync());
+            Joined(_link.Evaluate(Calls.Join(_timeline)));
+        }
+        catch (StoreUnavailableException)
+        {
+            // Whoever recovers the link joins.
+        }
+    }
+
+    /// <summary>For those who change a database without being able to say which.</summary>
+    private async Task EnterAsync()
+    {
+        try
+        {
+            await _link.AskAsync(database => database.SetAddAsync(ScopeKeys.Databases(_options.Prefix), _hash)).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Whoever recovers the link does it.
+        }
+    }
+
+    private void Joined(RedisReply reply)
+    {
+        Learn(reply, [], "");
+        if (reply.Text(0) != "0" || _link.MustDistrustReconnection)
+            return;
+        _link.MustDistrustReconnection = true;
+        Log.InfoForbidden();
+    }
+}

@@ -1,0 +1,46 @@
+using System.Buffers.Binary;
+
+namespace NHibernate.Caches.Granular.Stores.Redis;
+
+/// <summary>Settings of the stores of one session factory on Redis. Validated where the user's options are read. Thread-safe: immutable.</summary>
+internal sealed record RedisStoreOptions
+{
+    /// <summary>What all keys begin with. Who shares a database and a server must share it.</summary>
+    public string Prefix { get; init; } = "";
+
+    /// <summary>What entries are kept apart by, beside the database: environment, session factory, mapping.</summary>
+    public ImmutableArray<string> EntrySpace { get; init; } = [];
+
+    /// <summary>See <c>cache.granular.failure_policy</c>: whether a transaction is refused whose changes cannot be announced.</summary>
+    public bool IsStrict { get; init; }
+
+    /// <summary>How long an operation may wait for an answer.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the server is left alone after it has failed, before it is asked again in the background.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
+
+    public TimeSpan MaxTimeToLive { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>Stamps that moved within one generation; beyond it the older half is forgotten early, and entries from before with it.</summary>
+    public int MaxStamps { get; init; } = 500_000;
+
+    public int MaxShapesPerTable { get; init; } = 256;
+
+    /// <summary>Bytes of one payload.</summary>
+    public int MaxBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>Added to the server's clock, by tests only.</summary>
+    public Func<TimeSpan> ClockOffset { get; init; } = static () => TimeSpan.Zero;
+
+    /// <summary>These settings as every script takes them.</summary>
+    public byte[] ForScripts()
+    {
+        var bytes = new byte[24];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, (long)ClockOffset().TotalMilliseconds);
+        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(8), (long)MaxTimeToLive.TotalMilliseconds);
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(16), MaxStamps);
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(20), MaxShapesPerTable);
+        return bytes;
+    }
+}

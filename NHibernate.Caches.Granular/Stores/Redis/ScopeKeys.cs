@@ -1,0 +1,30 @@
+using System.IO.Hashing;
+using System.Text;
+using StackExchange.Redis;
+
+namespace NHibernate.Caches.Granular.Stores.Redis;
+
+/// <summary>
+/// The names of keys. All stamps of a database are seven hashes under one hash tag, so that a script can work on them in a cluster; few and
+/// large, because a server that evicts keys one by one would turn single stamps into "never moved". Thread-safe: immutable.
+/// </summary>
+internal sealed class ScopeKeys
+{
+    // In the order in which the scripts take them.
+    private static readonly string[] s_names = ["meta", "young", "old", "locks", "tokens", "shapes", "tables"];
+
+    /// <param name="prefix">What all keys begin with.</param>
+    /// <param name="database">The hash of the database's identity, as <see cref="HashOf"/> makes it.</param>
+    public ScopeKeys(string prefix, string database) =>
+        Stamps = [.. s_names.Select(name => (RedisKey)$"{prefix}granular:{{{database}}}:{name}")];
+
+    /// <summary>The stamps' keys in the order the scripts take them.</summary>
+    public ImmutableArray<RedisKey> Stamps { get; }
+
+    /// <summary>The set of all databases with stamps under this prefix, by their hashes.</summary>
+    public static RedisKey Databases(string prefix) => $"{prefix}granular:databases";
+
+    public static RedisKey Entry(string prefix, ReadOnlySpan<byte> key) => $"{prefix}granular:entry:{Convert.ToHexStringLower(XxHash128.Hash(key))}";
+
+    public static string HashOf(string database) => Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(database)));
+}

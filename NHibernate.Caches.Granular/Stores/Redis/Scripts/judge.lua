@@ -1,0 +1,51 @@
+-- Whether an entry may be used now. Its head holds the moment it ends (by the clock of the server that keeps it, so it is judged there), its
+-- epoch and sequence, and the keys of what it depends on: first stamps, then shapes. It is valid while none of its stamps has moved after its
+-- sequence, none is locked, and none of its shapes is younger.
+
+local HEAD = '>c4I8I8I8c32I8I2I2'
+
+local function read_head(value)
+  local magic, ends, idle, used, life, at_sequence, stamps, shapes, at = struct.unpack(HEAD, value)
+  return { magic = magic, ends = ends, idle = idle, used = used, epoch = life, sequence = at_sequence, stamps = stamps, shapes = shapes, at = at }
+end
+
+local function check(head, value, as_of_epoch, as_of)
+  if head.epoch ~= epoch then
+    return 'OtherEpoch'
+  end
+  if head.sequence < horizon then
+    return 'Invalidated'
+  end
+  local is_locked, at = false, head.at
+  for i = 1, head.stamps + head.shapes do
+    local key = string.sub(value, at, at + 15)
+    at = at + 16
+    if moved(key) > head.sequence then
+      return 'Invalidated'
+    end
+    if i > head.stamps then
+      local shape = read_shape(key)
+      if not shape or shape.birth > head.sequence then
+        return 'Invalidated'
+      end
+    end
+    is_locked = is_locked or locks(key) > 0
+  end
+  if is_locked then
+    return 'Locked'
+  end
+  if as_of and (as_of_epoch ~= epoch or head.sequence > as_of) then
+    return 'NewerThanSnapshot'
+  end
+  return 'None'
+end
+
+-- As check; a lock may be one whose lease has ended unnoticed, and ending it moves the stamp.
+local function judge(value, as_of_epoch, as_of)
+  local head = read_head(value)
+  local reason = check(head, value, as_of_epoch, as_of)
+  if reason == 'Locked' and retire() then
+    reason = check(head, value, as_of_epoch, as_of)
+  end
+  return reason
+end

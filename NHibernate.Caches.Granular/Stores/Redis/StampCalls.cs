@@ -1,0 +1,107 @@
+using NHibernate.Caches.Granular.Stamps;
+using StackExchange.Redis;
+
+namespace NHibernate.Caches.Granular.Stores.Redis;
+
+/// <summary>
+/// The calls of the scripts that work on the stamps of one database: which keys and arguments, as each script's own words say.
+/// Thread-safe: immutable.
+/// </summary>
+internal sealed class StampCalls(ScopeKeys keys, RedisStoreOptions options)
+{
+    private readonly RedisKey[] _keys = [.. keys.Stamps];
+
+    public RedisCall Read(RedisKey entry, (string Epoch, string Generation) known, RemoteSequence? asOf, IReadOnlyList<Shape> shapes) =>
+        new(RedisScript.Read, [.. _keys, entry], [options.ForScripts(), known.Epoch, known.Generation, .. AsOf(asOf), .. Shapes(shapes)]);
+
+    /// <param name="head">What of the entry says what it depends on; empty when there is none.</param>
+    /// <param name="reason">What fetching it said, when there is none.</param>
+    /// <param name="known">As of <see cref="Read"/>.</param>
+    /// <param name="asOf">Likewise.</param>
+    /// <param name="shapes">Likewise.</param>
+    public RedisCall Verdict(ReadOnlyMemory<byte> head, string reason, (string Epoch, string Generation) known, RemoteSequence? asOf, IReadOnlyList<Shape> shapes) =>
+        new(RedisScript.Verdict, _keys, [options.ForScripts(), known.Epoch, known.Generation, .. AsOf(asOf), head, reason, .. Shapes(shapes)]);
+
+    public RedisCall Register(IReadOnlyList<Shape> shapes) => new(RedisScript.Register, _keys, [options.ForScripts(), .. Shapes(shapes)]);
+
+    /// <param name="announcement">What to announce.</param>
+    /// <param name="known">The shapes its keys were computed from; null to accept any.</param>
+    /// <param name="shapes">Those to register.</param>
+    /// <param name="loaded">For each loaded state what was known when it was loaded.</param>
+    public RedisCall Announce(Announcement announcement, (string Epoch, long Version)? known, IReadOnlyList<Shape> shapes, IReadOnlyList<RemoteSequence?> loaded)
+    {
+        TableId[] tables = [.. announcement.Tables.Distinct()];
+        var arguments = new List<RedisValue>
+        {
+            options.ForScripts(),
+            Of(announcement.Token),
+            announcement.IsAddition ? "1" : "0",
+            Milliseconds(announcement.Lease),
+            known?.Epoch ?? "",
+            known is { } version ? Digits(version.Version) : "",
+            Digits(tables.Length),
+        };
+        arguments.AddRange(tables.Select(table => (RedisValue)table.Name));
+        arguments.AddRange(Shapes(shapes));
+        arguments.Add(Digits(loaded.Count));
+        for (var i = 0; i < loaded.Count; i++)
+        {
+            var row = announcement.Loaded[i].Row;
+            arguments.AddRange(AsOf(loaded[i]));
+            arguments.Add(ShapeText.Of([.. row.Keys, .. row.Uses.SelectMany(use => use.Conjunctions)]));
+            arguments.Add(ShapeText.Of([.. row.Uses.Select(use => use.Shape.Key)]));
+        }
+        arguments.Add(WithAnyChange(announcement.Keys));
+        return new RedisCall(RedisScript.Announce, _keys, [.. arguments]);
+    }
+
+    public RedisCall Publish(Publication publication) =>
+        new(RedisScript.Publish, _keys,
+        [
+            options.ForScripts(),
+            Of(publication.Token),
+            publication.Proven ? "1" : "0",
+            Digits(publication.Tables.Count),
+            .. publication.Tables.SelectMany(table => new RedisValue[] { table.Name, ShapeText.Of(StampKey.Table(table)) }),
+            WithAnyChange(publication.Keys),
+        ]);
+
+    public RedisCall Move(StampKey key) => new(RedisScript.Move, _keys, [options.ForScripts(), ShapeText.Of(key), .. Shapes([]), "", ""]);
+
+    public RedisCall Move(ShapeUse use) =>
+        new(RedisScript.Move, _keys,
+        [
+            options.ForScripts(),
+            use.Conjunctions.IsEmpty ? ShapeText.Of(use.Shape.Key) : ShapeText.Of(use.Conjunctions),
+            .. Shapes([use.Shape]),
+            ShapeText.Of(Shape.Any(use.Shape.Table).Key),
+            ShapeText.Of(StampKey.AnyChange),
+        ]);
+
+    public RedisCall Join(string? timeline) => new(RedisScript.Join, _keys, [options.ForScripts(), timeline ?? ""]);
+
+    private static RedisValue[] AsOf(RemoteSequence? asOf) => asOf is { } known ? [known.Epoch, Digits(known.Sequence)] : ["", ""];
+
+    private static IEnumerable<RedisValue> Shapes(IReadOnlyList<Shape> shapes)
+    {
+        yield return Digits(shapes.Count);
+        foreach (var shape in shapes)
+        {
+            yield return ShapeText.Of(shape.Key);
+            yield return shape.Table.Name;
+            yield return ShapeText.Of(shape);
+            // The shape that stands in for those beyond the bound does not count among them.
+            yield return shape.Equals(Shape.Any(shape.Table)) ? "0" : "1";
+        }
+    }
+
+    /// <summary>Every publish moves it, so every announce must lock it.</summary>
+    private static byte[] WithAnyChange(IReadOnlyCollection<StampKey> keys) => ShapeText.Of([.. keys, StampKey.AnyChange]);
+
+    private static RedisValue Of(Token token) => token.Id.ToByteArray();
+
+    private static string Digits(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Rounded up, so that nothing lasts no time at all; and such that no script's sums exceed what its numbers hold exactly.</summary>
+    internal static string Milliseconds(TimeSpan span) => Digits((long)Math.Min(Math.Ceiling(span.TotalMilliseconds), 1e13));
+}

@@ -10,6 +10,8 @@ using NHibernate.Persister.Collection;
 using NHibernate.Persister.Entity;
 using NHibernate.SqlCommand;
 using NHibernate.Transaction;
+using NHibernate.Transform;
+using NHibernate.Type;
 
 namespace NHibernate.Caches.Granular;
 
@@ -30,6 +32,11 @@ internal static class NHibernateInternals
         .. LackingField(typeof(QueryKey), "_sqlQueryString"),
         .. LackingField(typeof(ConnectionManager), "_ownConnection"),
         .. LackingField(typeof(CacheKey), "_tenantIdentifier"),
+        .. LackingField(typeof(CacheKey), "_factory"),
+        .. LackingField(typeof(CacheKey), "type"),
+        .. LackingField(typeof(CacheableResultTransformer), "_autoDiscoveredQuery"),
+        .. LackingField(typeof(CacheableResultTransformer), "_includeInTuple"),
+        .. LackingField(typeof(CacheableResultTransformer), "_includeInTransformIndex"),
         .. LackingField(typeof(AbstractEntityPersister), "loaderName"),
         .. LackingField(typeof(AbstractCollectionPersister), "queryLoaderName"),
         .. LackingSetter(nameof(Settings.QueryCacheFactory)),
@@ -66,6 +73,20 @@ internal static class NHibernateInternals
 
     public static string? Tenant(CacheKey key) => TenantField(key);
 
+    public static ISessionFactoryImplementor Factory(CacheKey key) => FactoryField(key);
+
+    /// <summary>The mapped type of the identifier.</summary>
+    public static IType IdentifierType(CacheKey key) => IdentifierTypeField(key);
+
+    /// <summary>The query whose columns a transformer learns when it is executed; null of all others.</summary>
+    public static SqlString? AutoDiscoveredQuery(CacheableResultTransformer transformer) => AutoDiscoveredQueryField(transformer);
+
+    /// <summary>Which columns the tuple has that is cached; null while they have not been learnt.</summary>
+    public static bool[]? IncludedInTuple(CacheableResultTransformer transformer) => IncludedInTupleField(transformer);
+
+    /// <summary>Which elements of the tuple are cached; null when all are.</summary>
+    public static int[]? IncludedInTransform(CacheableResultTransformer transformer) => IncludedInTransformField(transformer);
+
     /// <summary>Whether the mapping names a query of the user's own that loads the entity.</summary>
     public static bool HasLoader(AbstractEntityPersister entity) => LoaderField(entity) is not null;
 
@@ -86,6 +107,21 @@ internal static class NHibernateInternals
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_tenantIdentifier")]
     private static extern ref string? TenantField(CacheKey key);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_factory")]
+    private static extern ref ISessionFactoryImplementor FactoryField(CacheKey key);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "type")]
+    private static extern ref IType IdentifierTypeField(CacheKey key);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_autoDiscoveredQuery")]
+    private static extern ref SqlString? AutoDiscoveredQueryField(CacheableResultTransformer transformer);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_includeInTuple")]
+    private static extern ref bool[]? IncludedInTupleField(CacheableResultTransformer transformer);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_includeInTransformIndex")]
+    private static extern ref int[]? IncludedInTransformField(CacheableResultTransformer transformer);
 
     private static void Set(Settings settings, string property, object value) => typeof(Settings).GetProperty(property, Instance)!.SetValue(settings, value);
 

@@ -6,6 +6,7 @@ using NHibernate.Caches.Granular.Stores;
 using NHibernate.Engine;
 using NHibernate.Impl;
 using NHibernate.SqlCommand;
+using NHibernate.Transform;
 using NHibernate.Type;
 
 namespace NHibernate.Caches.Granular.Queries;
@@ -19,11 +20,11 @@ internal sealed class QueryEntryKey : EntryKey
 {
     private readonly string _region;
     private readonly SqlString _sql;
-    private readonly object? _transformer;
+    private readonly CacheableResultTransformer? _transformer;
     private readonly object?[] _values;
     private readonly int _hash;
 
-    private QueryEntryKey(string region, SqlString sql, object? transformer, object?[] values)
+    private QueryEntryKey(string region, SqlString sql, CacheableResultTransformer? transformer, object?[] values)
     {
         (_region, _sql, _transformer, _values) = (region, sql, transformer, values);
         // Not the hash of NHibernate's key: by that one an entity as a parameter is another one in every session.
@@ -34,6 +35,8 @@ internal sealed class QueryEntryKey : EntryKey
             hash.Add(value is Array array ? StructuralComparisons.StructuralEqualityComparer.GetHashCode(array) : value?.GetHashCode() ?? 0);
         _hash = hash.ToHashCode();
     }
+
+    public override object?[] Parts => [(int)KeyKind.Query, _region, Parted(_sql), _transformer is null ? null : Parted(_transformer), _values];
 
     /// <param name="region">The region's name.</param>
     /// <param name="key">NHibernate's key.</param>
@@ -80,6 +83,26 @@ internal sealed class QueryEntryKey : EntryKey
         && SameValues(_values, that._values);
 
     public override int GetHashCode() => _hash;
+
+    // Text between parameters, and null for each of them: a question mark in the text is another one.
+    private static object?[] Parted(SqlString sql)
+    {
+        var parts = new List<object?>();
+        foreach (var part in sql)
+        {
+            var text = part as string;
+            if (text is not null && parts is [.., string before])
+                parts[^1] = before + text;
+            else
+                parts.Add(text);
+        }
+        return [.. parts];
+    }
+
+    // What two of them are compared by.
+    private static object?[] Parted(CacheableResultTransformer transformer) => NHibernateInternals.AutoDiscoveredQuery(transformer) is { } query
+        ? [Parted(query)]
+        : [NHibernateInternals.IncludedInTuple(transformer), NHibernateInternals.IncludedInTransform(transformer)];
 
     private static bool SameValues(object?[] left, object?[] right)
     {
@@ -138,7 +161,7 @@ internal sealed class QueryEntryKey : EntryKey
         switch (disassembled)
         {
             case DateTime time:
-                values.Add(time.Kind);
+                values.Add((int)time.Kind);
                 break;
             case DateTimeOffset time:
                 values.Add(time.Offset);

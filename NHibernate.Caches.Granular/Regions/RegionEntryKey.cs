@@ -1,3 +1,4 @@
+using NHibernate.Cache;
 using NHibernate.Caches.Granular.Stores;
 
 namespace NHibernate.Caches.Granular.Regions;
@@ -11,10 +12,14 @@ internal sealed class RegionName(string text)
 }
 
 /// <summary>The key of an entity or collection: its region and NHibernate's own key (name, identifier, tenant). Thread-safe: immutable.</summary>
-internal sealed class RegionEntryKey(RegionName region, object key) : EntryKey
+internal sealed class RegionEntryKey(RegionName region, CacheKey key) : EntryKey
 {
     private readonly RegionName _region = region;
-    private readonly object _key = key;
+    private readonly CacheKey _key = key;
+
+    public override object?[]? Parts => SharedIdentifier.TryMake(NHibernateInternals.IdentifierType(_key), _key.Key, NHibernateInternals.Factory(_key), out var identifier)
+        ? [(int)KeyKind.Region, _region.Text, _key.EntityOrRoleName, NHibernateInternals.Tenant(_key), identifier]
+        : null;
 
     public override bool Equals(EntryKey? other) => other is RegionEntryKey that && _region.Text == that._region.Text && _key.Equals(that._key);
 

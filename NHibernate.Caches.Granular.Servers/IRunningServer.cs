@@ -1,8 +1,8 @@
 namespace NHibernate.Caches.Granular.Servers;
 
-/// <summary>A PostgreSQL server that answers, from wherever it comes. Disposing ends it if it is ours.</summary>
+/// <summary>A server that answers, from wherever it comes. Disposing ends it if it is ours.</summary>
 internal interface IRunningServer : IAsyncDisposable
 {
-    /// <summary>Leads to a database of which the role may create others.</summary>
+    /// <summary>In the words of the server's client library, with everything that it takes to be let in.</summary>
     string ConnectionString { get; }
 }

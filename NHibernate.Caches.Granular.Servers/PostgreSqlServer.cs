@@ -1,3 +1,4 @@
+using NHibernate.Caches.Granular.Servers.PostgreSql;
 using Npgsql;
 
 namespace NHibernate.Caches.Granular.Servers;

@@ -1,4 +1,4 @@
-namespace NHibernate.Caches.Granular.Servers;
+namespace NHibernate.Caches.Granular.Servers.PostgreSql;
 
 /// <summary>The directory of a PostgreSQL installation's programs on this machine. Thread-safe: immutable.</summary>
 internal sealed record Installation(string Directory)

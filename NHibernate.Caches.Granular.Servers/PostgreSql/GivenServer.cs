@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace NHibernate.Caches.Granular.Servers;
+namespace NHibernate.Caches.Granular.Servers.PostgreSql;
 
 /// <summary>The server that an environment variable names. It is not ours: disposing leaves it as it is.</summary>
 internal sealed class GivenServer : IRunningServer

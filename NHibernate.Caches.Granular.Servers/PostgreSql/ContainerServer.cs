@@ -1,7 +1,7 @@
 using DotNet.Testcontainers.Builders;
 using Testcontainers.PostgreSql;
 
-namespace NHibernate.Caches.Granular.Servers;
+namespace NHibernate.Caches.Granular.Servers.PostgreSql;
 
 /// <summary>A server in a container. Compiled only where a Docker engine was found at build time.</summary>
 internal sealed class ContainerServer : IRunningServer

@@ -1,4 +1,4 @@
-namespace NHibernate.Caches.Granular.Servers;
+namespace NHibernate.Caches.Granular.Servers.PostgreSql;
 
 /// <summary>PostgreSQL refuses to run as root; this says how to run a program as the user that its packages create.</summary>
 internal static class UnprivilegedUser

@@ -4,6 +4,7 @@ using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Queries;
 using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Scopes;
+using NHibernate.Caches.Granular.Serialization;
 using NHibernate.Caches.Granular.Stores.InProcess;
 using NHibernate.Engine;
 
@@ -28,11 +29,12 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
     public void Start(IDictionary<string, string> properties)
     {
         var options = OptionsReader.Read(properties);
+        var codec = new PayloadCodec(options.Payloads);
         if (!NHibernateInternals.Missing.IsEmpty)
             throw new CacheException($"The granular cache cannot work with this version of NHibernate, which lacks {string.Join(", ", NHibernateInternals.Missing)}. Use a version the cache was made for, or another cache provider.");
         var factory = NHibernateInternals.FindFactory(this)
             ?? throw new CacheException("The granular cache found no session factory that it belongs to. It is started by NHibernate when a session factory is built and cannot be started otherwise.");
-        _scope = new FactoryScope(factory, options);
+        _scope = new FactoryScope(factory, options) { Codec = codec };
         Cache = new GranularCache(_scope);
         TakePlaces(factory, _scope);
         Log.Started(factory.Settings.SessionFactoryName ?? "(unnamed)", "in-process");

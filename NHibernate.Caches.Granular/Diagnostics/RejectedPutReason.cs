@@ -50,4 +50,10 @@ public enum RejectedPutReason
     /// its, or may be.
     /// </summary>
     Withheld = 14,
+
+    /// <summary>
+    /// The result, or its key, holds a value of a type that no other process would know. Register the type
+    /// (<c>options.Payloads.Register</c>), or let its user type disassemble to a type that is carried.
+    /// </summary>
+    NotSerializable = 15,
 }

@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Transactions;
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores;
 using NHibernate.Caches.Granular.Stores.InProcess;
 using NHibernate.Engine;
 
@@ -35,6 +36,9 @@ internal sealed class FactoryScope : IDisposable
     public ISessionFactoryImplementor Factory { get; }
 
     public GranularCacheOptions Options { get; }
+
+    /// <summary>Writes keys and payloads for other processes; a store of this process needs none.</summary>
+    public required IPayloadCodec Codec { get; init; }
 
     /// <summary>Stands for the database of a session while that cannot be asked which one it is.</summary>
     public DatabaseScope Unidentified { get; }

@@ -69,6 +69,12 @@ public sealed class GranularCacheOptions
     /// <c>cache.granular.region.NAME.use_sliding_expiration</c>.
     /// </summary>
     public IDictionary<string, RegionOptions> Regions { get; } = new Dictionary<string, RegionOptions>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Types of the user's own in what is cached, for entries that other processes read. In code only: <c>cache.granular.payloads</c>
+    /// names the object within this process.
+    /// </summary>
+    public PayloadTypes Payloads { get; internal set; } = new();
 }
 
 /// <summary>Settings of one region; what is null is inherited. Not thread-safe.</summary>

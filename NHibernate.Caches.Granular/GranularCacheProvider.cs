@@ -4,6 +4,7 @@ using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Queries;
 using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Scopes;
+using NHibernate.Caches.Granular.Serialization;
 using NHibernate.Caches.Granular.Stores.InProcess;
 using NHibernate.Engine;
 
@@ -28,6 +29,7 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
     public void Start(IDictionary<string, string> properties)
     {
         var options = OptionsReader.Read(properties);
+        var codec = new PayloadCodec(options.Payloads);
         if (!NHibernateInternals.Missing.IsEmpty)
             throw new CacheException($"The granular cache cannot work with this version of NHibernate, which lacks {string.Join(", ", NHibernateInternals.Missing)}. Use a version the cache was made for, or another cache provider.");
         var factory = NHibernateInternals.FindFactory(this)

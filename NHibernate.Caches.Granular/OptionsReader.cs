@@ -47,6 +47,7 @@ internal sealed class OptionsReader
             [Prefix + "max_shapes_per_table"] = Text(options.MaxShapesPerTable),
             [Prefix + "max_rows"] = Text(options.MaxRows),
             [Prefix + "max_changes"] = Text(options.MaxChanges),
+            [Prefix + "payloads"] = options.Payloads.Count > 0 ? options.Payloads.Carry() : null,
         };
         foreach (var (name, region) in options.Regions)
         {
@@ -74,6 +75,7 @@ internal sealed class OptionsReader
         Count(Prefix + "max_shapes_per_table", value => _options.MaxShapesPerTable = value);
         Count(Prefix + "max_rows", value => _options.MaxRows = value);
         Count(Prefix + "max_changes", value => _options.MaxChanges = value);
+        ReadPayloads();
         ReadRegions();
         RefuseRedis();
         RefuseUnknown();
@@ -81,6 +83,17 @@ internal sealed class OptionsReader
             throw new CacheException($"The granular cache cannot start. {string.Join(" ", _faults)}");
         WarnOfIgnored();
         return _options;
+    }
+
+    private void ReadPayloads()
+    {
+        const string name = Prefix + "payloads";
+        if (Find(name) is not { } id)
+            return;
+        if (PayloadTypes.Carried(id) is { } types)
+            _options.Payloads = types;
+        else
+            Fault(name, "names types that this process did not register; it is set by UseGranularCache and by nothing else");
     }
 
     private void ReadRegions()

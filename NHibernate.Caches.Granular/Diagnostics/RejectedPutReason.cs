@@ -51,7 +51,10 @@ public enum RejectedPutReason
     /// </summary>
     Withheld = 14,
 
-    /// <summary>The result, or a part of its key, is of a type that the serializer does not carry.</summary>
+    /// <summary>
+    /// The result, or its key, holds a value of a type that no other process would know. Register the type
+    /// (<c>options.Payloads.Register</c>), or let its user type disassemble to a type that is carried.
+    /// </summary>
     NotSerializable = 15,
 
     /// <summary>The result has more bytes than <c>cache.granular.max_bytes</c>.</summary>

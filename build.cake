@@ -31,9 +31,14 @@ Task("postgres")
     .Description("Sees to it that tests and demo find a PostgreSQL.")
     .Does(EnsurePostgres);
 
+Task("redis")
+    .Description("Sees to it that tests find a Redis.")
+    .Does(EnsureRedis);
+
 Task("test")
     .Description("Builds everything and runs all tests; the last line is the count.")
     .IsDependentOn("postgres")
+    .IsDependentOn("redis")
     .IsDependentOn("build")
     .Does(() =>
 {
@@ -119,24 +124,10 @@ void EnsurePostgres()
 {
     if (!string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("GRANULAR_TEST_POSTGRES")))
         return;
-    if (Quietly("docker", "info").Exit == 0)
-    {
-        // MSBuild reads it: also an engine whose socket is not in the usual place gets its package built in.
-        Environment.SetEnvironmentVariable("UseTestcontainers", "true");
+    if (HasDocker() || HasLocalPostgres())
         return;
-    }
-    if (HasLocalPostgres())
+    if (InstalledWithoutAsking("PostgreSQL", "postgresql") && HasLocalPostgres())
         return;
-    if (OperatingSystem.IsLinux() && Environment.UserName == "root" && Context.Tools.Resolve("apt-get") is not null)
-    {
-        Console.WriteLine("Installing PostgreSQL ...");
-        Environment.SetEnvironmentVariable("DEBIAN_FRONTEND", "noninteractive");
-        Quietly("apt-get", "update -qq");
-        var (exit, output) = Quietly("apt-get", "install -y -qq --no-install-recommends postgresql");
-        if (exit == 0 && HasLocalPostgres())
-            return;
-        Console.Error.WriteLine(output);
-    }
     var command = OperatingSystem.IsWindows() ? "winget install PostgreSQL.PostgreSQL.17"
         : OperatingSystem.IsMacOS() ? "brew install postgresql@17"
         : "sudo apt-get install -y postgresql";
@@ -148,6 +139,48 @@ bool HasLocalPostgres() =>
     || new[] { "/usr/lib/postgresql/*/bin/initdb", "/usr/pgsql-*/bin/initdb", "/opt/homebrew/opt/postgresql*/bin/initdb",
         "/usr/local/opt/postgresql*/bin/initdb", "C:/Program Files/PostgreSQL/*/bin/initdb.exe" }
         .Any(pattern => GetFiles(pattern).Any());
+
+// The tests that pause, kill and join servers start their own: they need the program also where another Redis is there for the rest.
+void EnsureRedis()
+{
+    if (HasLocalRedis() || (InstalledWithoutAsking("Redis", "redis-server") && HasLocalRedis()))
+        return;
+    var command = OperatingSystem.IsWindows() ? "wsl sudo apt-get install redis-server, and run the build there: Redis has no server for Windows"
+        : OperatingSystem.IsMacOS() ? "brew install redis"
+        : "sudo apt-get install -y redis-server";
+    if (string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("GRANULAR_TEST_REDIS")) && !HasDocker())
+        Fail($"No Redis: neither GRANULAR_TEST_REDIS is set, nor does Docker answer, nor is Redis installed. Mend it with: {command}");
+    Console.WriteLine($"Tests that make a Redis server fail need one installed here: {command}");
+}
+
+bool HasLocalRedis() =>
+    Context.Tools.Resolve(OperatingSystem.IsWindows() ? "redis-server.exe" : "redis-server") is not null
+    || new[] { "/usr/bin/redis-server", "/usr/local/bin/redis-server", "/opt/homebrew/bin/redis-server", "/opt/local/bin/redis-server",
+        "C:/Program Files/Redis/redis-server.exe" }.Any(path => FileExists(path));
+
+// MSBuild reads the variable: also an engine whose socket is not in the usual place gets its package built in.
+bool HasDocker()
+{
+    if (Quietly("docker", "info").Exit != 0)
+        return false;
+    Environment.SetEnvironmentVariable("UseTestcontainers", "true");
+    return true;
+}
+
+// Only where that needs neither a password nor a question.
+bool InstalledWithoutAsking(string name, string package)
+{
+    if (!OperatingSystem.IsLinux() || Environment.UserName != "root" || Context.Tools.Resolve("apt-get") is null)
+        return false;
+    Console.WriteLine($"Installing {name} ...");
+    Environment.SetEnvironmentVariable("DEBIAN_FRONTEND", "noninteractive");
+    Quietly("apt-get", "update -qq");
+    var (exit, output) = Quietly("apt-get", $"install -y -qq --no-install-recommends {package}");
+    if (exit == 0)
+        return true;
+    Console.Error.WriteLine(output);
+    return false;
+}
 
 // Silent when it succeeds; on failure the tool's own output says why.
 void Dotnet(string arguments)

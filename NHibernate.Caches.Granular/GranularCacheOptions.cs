@@ -64,6 +64,9 @@ public sealed class GranularCacheOptions
     /// <summary><c>cache.granular.max_changes</c>. Default 10,000, at least 1. A transaction that changes more rows moves whole tables.</summary>
     public int MaxChanges { get; set; } = 10_000;
 
+    /// <summary>How the cache is shared through Redis. Default: it is not.</summary>
+    public RedisOptions Redis { get; } = new();
+
     /// <summary>
     /// Per region, with NHibernate's region prefix left out: <c>cache.granular.region.NAME.expiration</c> (seconds) and
     /// <c>cache.granular.region.NAME.use_sliding_expiration</c>.

@@ -36,6 +36,12 @@ internal sealed class FactoryScope : IDisposable
 
     public GranularCacheOptions Options { get; }
 
+    /// <summary>
+    /// Whether other processes share what is cached. Then this process alone knows too little to judge anything by: what is not judged
+    /// by the shared stamps is not kept.
+    /// </summary>
+    public bool IsShared => Options.Redis.IsUsed;
+
     /// <summary>Stands for the database of a session while that cannot be asked which one it is.</summary>
     public DatabaseScope Unidentified { get; }
 

@@ -156,15 +156,10 @@ public sealed class OptionsReaderTests
             + "Property \"cache.configuration\" names no server; it takes a configuration string of StackExchange.Redis, such as \"redis.example:6379\". "
             + $"Property \"cache.granular.zzz\" is not a property of the granular cache; it knows {Known}."));
 
-    [TestCaseSource(nameof(PropertiesOfStackExchangeRedis))]
-    public void Property_of_NHibernate_Caches_StackExchangeRedis_works_or_is_named_in_one_warning(string property, string value)
+    [TestCaseSource(typeof(StackExchangeRedisProperties), nameof(StackExchangeRedisProperties.All))]
+    public void Property_of_NHibernate_Caches_StackExchangeRedis_works_or_is_named_in_one_warning(KeyValuePair<string, string> property)
     {
-        using var log = new RecordedLog();
-        var options = OptionsReader.Read(new Dictionary<string, string> { ["cache.configuration"] = "localhost", [property] = value });
-
-        var isNamed = log.Messages.Count == 1 && log.Messages[0] == $"GC103 These properties have no meaning for the granular cache and are ignored: {property}.";
-        var works = log.Messages.Count == 0 && !OptionsReader.Write(options).SequenceEqual(OptionsReader.Write(Read(("cache.configuration", "localhost"))));
-        Assert.That(isNamed, Is.EqualTo(OtherPackages.Ignores(property)));
+        var (works, isNamed) = StackExchangeRedisProperties.Try(property.Key, property.Value);
         Assert.That(works, Is.Not.EqualTo(isNamed));
     }
 
@@ -281,48 +276,6 @@ public sealed class OptionsReaderTests
     }
 
     private static IConnectionMultiplexer NoConnection(ConfigurationOptions prepared) => throw new NotSupportedException();
-
-    // All that its RedisEnvironment, its strategies and its provider read, with a value that is not the default here.
-    private static IEnumerable<TestCaseData> PropertiesOfStackExchangeRedis() => new (string Name, string Value)[]
-    {
-        ("cache.configuration", "elsewhere:6380"),
-        ("cache.database", "5"),
-        ("cache.environment_name", "test:"),
-        ("cache.serializer", "NHibernate.Caches.Util.JsonSerializer.JsonCacheSerializer, NHibernate.Caches.Util.JsonSerializer"),
-        ("cache.region_strategy", "NHibernate.Caches.StackExchangeRedis.FastRegionStrategy, NHibernate.Caches.StackExchangeRedis"),
-        ("cache.region_strategy_factory", "Shop.RegionStrategyFactory, Shop"),
-        ("cache.connection_multiplexer_provider", "Shop.MultiplexerProvider, Shop"),
-        ("cache.database_provider", "Shop.DatabaseProvider, Shop"),
-        ("cache.use_sliding_expiration", "true"),
-        ("cache.append_hashcode", "true"),
-        ("cache.key_prefix", "shop:"),
-        ("cache.lock.key_timeout", "5"),
-        ("cache.lock.acquire_timeout", "5"),
-        ("cache.lock.retry_times", "3"),
-        ("cache.lock.max_retry_delay", "400"),
-        ("cache.lock.min_retry_delay", "10"),
-        ("cache.lock.value_provider", "Shop.LockValueProvider, Shop"),
-        ("cache.lock.retry_delay_provider", "Shop.RetryDelayProvider, Shop"),
-        ("cache.lock.key_suffix", ":lock"),
-        ("cache.region_strategy.default.max_allowed_version", "10000"),
-        ("cache.region_strategy.default.use_pubsub", "true"),
-        ("cache.region_strategy.default.retry_times", "1"),
-        ("cache.region_strategy.two_layer_cache.use_pipelining", "true"),
-        ("cache.region_strategy.two_layer_cache.client_id", "1"),
-        ("cache.region_strategy.two_layer_cache.max_synchronization_time", "10"),
-        ("cache.region_strategy.fast_two_layer_cache.use_pipelining", "true"),
-        ("cache.region_strategy.fast_two_layer_cache.client_id", "1"),
-        ("cache.region_strategy.fast_two_layer_cache.max_synchronization_time", "10"),
-        ("cache.region_strategy.distributed_local_cache.use_pipelining", "true"),
-        ("cache.region_strategy.distributed_local_cache.client_id", "1"),
-        ("cache.region_strategy.distributed_local_cache.max_synchronization_time", "10"),
-        ("cache.default_expiration", "600"),
-        ("expiration", "600"),
-        ("sliding", "true"),
-        ("database", "5"),
-        ("strategy", "NHibernate.Caches.StackExchangeRedis.FastRegionStrategy, NHibernate.Caches.StackExchangeRedis"),
-        ("append-hashcode", "true"),
-    }.Select(property => new TestCaseData(property.Name, property.Value).SetArgDisplayNames(property.Name));
 
     private static GranularCacheOptions Read(params (string Name, string Value)[] properties) => OptionsReader.Read(properties.ToDictionary(pair => pair.Name, pair => pair.Value));
 }

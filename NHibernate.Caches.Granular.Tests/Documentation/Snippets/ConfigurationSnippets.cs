@@ -74,4 +74,15 @@ internal static class ConfigurationSnippets
         configuration.UseGranularCache(options => options.Redis.ConnectionMultiplexer = multiplexer);
         #endregion
     }
+
+    public static void Regions(Configuration configuration)
+    {
+        #region regions
+        configuration.UseGranularCache(options =>
+        {
+            options.Redis.Configuration = "redis.example:6379";
+            options.Regions["Blog.Post"] = new RegionOptions { Expiration = TimeSpan.FromMinutes(20), UseSlidingExpiration = true };
+        });
+        #endregion
+    }
 }

@@ -1,6 +1,10 @@
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Queries;
+using NHibernate.Caches.Granular.Regions;
+using NHibernate.Caches.Granular.Scopes;
+using NHibernate.Caches.Granular.Stores;
+using NHibernate.Caches.Granular.Stores.InProcess;
 using NHibernate.Caches.Granular.Tests.Blog;
 using NHibernate.Cfg;
 using NHibernate.Engine;
@@ -104,6 +108,30 @@ public sealed class GranularCacheProviderTests : BlogFixture
         session.Clear();
         session.Get<Post>(1);
         Assert.That(factory.Statistics.SecondLevelCacheHitCount, Is.Positive, "entities are cached");
+    }
+
+    [Test]
+    public void What_a_query_cache_of_the_user_s_own_keeps_is_never_used_when_other_processes_change_the_tables()
+    {
+        using var stores = new SharedStores();
+        using var scope = new FactoryScope((ISessionFactoryImplementor)Factory, new GranularCacheOptions(), stores);
+        using var region = new CacheRegion("queries", scope);
+        region.Put("key", "result");
+        Assert.That(region.Get("key"), Is.Null);
+
+        var timestamps = new UpdateTimestampsCache(new TimestampsRegion("timestamps", scope.IsShared));
+        Assert.That(timestamps.IsUpToDate(new HashSet<string> { "Post" }, timestamp: long.MaxValue - 1), Is.False, "wherever it is kept");
+        Assert.That(timestamps.AreUpToDate([new HashSet<string> { "Post" }], [1]), Is.EqualTo(new[] { false }));
+    }
+
+    [Test]
+    public void What_a_query_cache_of_the_user_s_own_keeps_is_used_in_one_process()
+    {
+        using var scope = new FactoryScope((ISessionFactoryImplementor)Factory, new GranularCacheOptions(), new InProcessStores(InProcessStoreOptions.Default, TimeProvider.System));
+        using var region = new CacheRegion("queries", scope);
+        region.Put("key", "result");
+        Assert.That(region.Get("key"), Is.EqualTo("result"));
+        Assert.That(new UpdateTimestampsCache(new TimestampsRegion("timestamps", scope.IsShared)).IsUpToDate(new HashSet<string> { "Post" }, timestamp: 1), Is.True);
     }
 
     [Test]
@@ -236,6 +264,21 @@ public sealed class GranularCacheProviderTests : BlogFixture
         {
             OnPostUpdate(@event);
             return Task.CompletedTask;
+        }
+    }
+
+    private sealed class SharedStores : ICacheStores
+    {
+        public string Description => "shared";
+
+        public bool IsShared => true;
+
+        public ICacheStore OfEveryDatabase { get; } = new EveryDatabaseStore();
+
+        public ICacheStore Of(StoreScope scope) => OfEveryDatabase;
+
+        public void Dispose()
+        {
         }
     }
 }

@@ -5,7 +5,9 @@ using NHibernate.Caches.Granular.Queries;
 using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Serialization;
+using NHibernate.Caches.Granular.Stores;
 using NHibernate.Caches.Granular.Stores.InProcess;
+using NHibernate.Caches.Granular.Stores.Redis;
 using NHibernate.Engine;
 
 namespace NHibernate.Caches.Granular;
@@ -28,13 +30,12 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
     /// <exception cref="CacheException">Properties are wrong, or this NHibernate lacks a member the cache needs.</exception>
     public void Start(IDictionary<string, string> properties)
     {
-        var options = OptionsReader.Read(properties);
-        var codec = new PayloadCodec(options.Payloads);
         if (!NHibernateInternals.Missing.IsEmpty)
             throw new CacheException($"The granular cache cannot work with this version of NHibernate, which lacks {string.Join(", ", NHibernateInternals.Missing)}. Use a version the cache was made for, or another cache provider.");
         var factory = NHibernateInternals.FindFactory(this)
             ?? throw new CacheException("The granular cache found no session factory that it belongs to. It is started by NHibernate when a session factory is built and cannot be started otherwise.");
-        var stores = NewStores(options);
+        var options = OptionsReader.Read(properties, factory.Dialect);
+        var stores = NewStores(factory, options);
         _scope = new FactoryScope(factory, options, stores);
         Cache = new GranularCache(_scope);
         TakePlaces(factory, _scope);
@@ -57,11 +58,28 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
     {
         var scope = _scope ?? throw new CacheException("The granular cache provider has not been started.");
         regionName ??= "";
-        return regionName.EndsWith(TimestampsRegionName, StringComparison.Ordinal) ? new TimestampsRegion(regionName) : new CacheRegion(regionName, scope);
+        return regionName.EndsWith(TimestampsRegionName, StringComparison.Ordinal) ? new TimestampsRegion(regionName, scope.IsShared) : new CacheRegion(regionName, scope);
     }
 
-    private static InProcessStores NewStores(GranularCacheOptions options) =>
-        new(new InProcessStoreOptions { MaxEntries = options.MaxEntries, MaxTimeToLive = options.MaxTimeToLive, MaxShapesPerTable = options.MaxShapesPerTable }, TimeProvider.System);
+    private static ICacheStores NewStores(ISessionFactoryImplementor factory, GranularCacheOptions options)
+    {
+        var codec = new PayloadCodec(options.Payloads);
+        if (!options.Redis.IsUsed)
+            return new InProcessStores(new InProcessStoreOptions { MaxEntries = options.MaxEntries, MaxTimeToLive = options.MaxTimeToLive, MaxShapesPerTable = options.MaxShapesPerTable }, TimeProvider.System);
+        var redis = options.Redis;
+        var settings = new RedisStoreOptions
+        {
+            Prefix = redis.StampPrefix,
+            EntryPrefix = redis.EntryPrefix,
+            EntrySpace = () => [factory.Settings.SessionFactoryName ?? "", MappingFingerprint.Of(factory, PayloadFormat.Version)],
+            IsStrict = redis.FailurePolicy == FailurePolicy.Strict,
+            Timeout = redis.Timeout,
+            MaxTimeToLive = options.MaxTimeToLive,
+            MaxShapesPerTable = options.MaxShapesPerTable,
+            MaxBytes = redis.MaxBytes,
+        };
+        return new RedisStores(redis.OpenMultiplexer(), redis.DatabaseNumber, redis.OwnsMultiplexer, settings, codec);
+    }
 
     private static void TakePlaces(ISessionFactoryImplementor factory, FactoryScope scope)
     {
@@ -76,6 +94,14 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
         else if (settings.QueryCacheFactory is StandardQueryCacheFactory)
             NHibernateInternals.Replace(settings, new GranularQueryCacheFactory());
         else if (settings.QueryCacheFactory is not GranularQueryCacheFactory)
-            Log.ForeignQueryCacheFactory(settings.QueryCacheFactory.GetType().FullName ?? settings.QueryCacheFactory.GetType().Name);
+            WarnOfForeign(settings.QueryCacheFactory.GetType().FullName ?? settings.QueryCacheFactory.GetType().Name, scope.IsShared);
+    }
+
+    private static void WarnOfForeign(string queryCacheFactory, bool isShared)
+    {
+        if (isShared)
+            Log.SharedForeignQueryCacheFactory(queryCacheFactory);
+        else
+            Log.ForeignQueryCacheFactory(queryCacheFactory);
     }
 }

@@ -99,6 +99,7 @@ public abstract class BlogFixture
         configuration.SetProperty(Cfg.Environment.GenerateStatistics, "true");
         configuration.AddMapping(Map().CompileMappingForAllExplicitlyAddedEntities());
         Configure(configuration);
+        TestStore.Choose(configuration);
         return configuration;
     }
 

@@ -21,6 +21,9 @@ public sealed class TestRedis
     /// <summary>A configuration string of StackExchange.Redis.</summary>
     public static string ConnectionString => s_server.Value.GetAwaiter().GetResult().ConnectionString;
 
+    /// <summary>The beginning of keys that all of this run may use; databases of its own keep its fixtures apart.</summary>
+    public static string SharedPrefix => s_run;
+
     /// <returns>The beginning of keys that nobody else uses, in this run or another; they are deleted after the last test.</returns>
     public static string NewPrefix(string name) => string.Create(CultureInfo.InvariantCulture, $"{s_run}{name}-{Interlocked.Increment(ref s_prefixes)}:");
 

@@ -35,6 +35,12 @@ internal static class Log
     public static void AnnounceFailed(Exception exception) =>
         s_log.Error(exception, "GC108 Announcing an invalidation failed: a transaction that was being committed is rolled back; of one that has committed everything cached of its database moves.");
 
+    public static void RedisIsNotUsed(string names) =>
+        s_log.Warn("GC110 The cache is kept in this process and hears of no other process's changes, although these properties say how Redis is used: {0}. Set cache.configuration to share it, or remove them.", names);
+
+    public static void SharedForeignQueryCacheFactory(string type) =>
+        s_log.Warn("GC111 cache.query_cache_factory is {0}: it stays, but what it keeps cannot be kept right between the processes that share this cache, so every query is executed. Remove the property to use the granular query cache.", type);
+
     public static void RedisUnavailable(Exception exception, string policy) =>
         s_log.Error(exception, "GC120 Redis is out of reach: queries go to the database until it is back, and what is committed meanwhile the other nodes are told of then. Failure policy: {0}.", policy);
 
@@ -46,4 +52,7 @@ internal static class Log
 
     public static void NotSerializable(System.Type type) =>
         s_log.Debug("GC123 A result was not stored, because the serializer does not carry {0}.", type);
+
+    public static void IdentityUncertain() =>
+        s_log.Error("GC124 The database's role may not ask for the system identifier, and other nodes on this Redis could name the database otherwise: nothing is cached, and changes move everything under this key prefix. Grant EXECUTE on pg_control_system(), or set cache.granular.database_identity to the same name on all nodes.");
 }

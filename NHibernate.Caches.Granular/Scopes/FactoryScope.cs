@@ -40,6 +40,12 @@ internal sealed class FactoryScope : IDisposable
     /// <summary>Where it caches; disposed with this.</summary>
     public ICacheStores Stores { get; }
 
+    /// <summary>
+    /// Whether other processes share what is cached. Then this process alone knows too little to judge anything by: what is not judged
+    /// by the shared stamps is not kept.
+    /// </summary>
+    public bool IsShared => Stores.IsShared;
+
     /// <summary>Stands for the database of a session while that cannot be asked which one it is.</summary>
     public DatabaseScope Unidentified { get; }
 
@@ -156,6 +162,12 @@ internal sealed class FactoryScope : IDisposable
         try
         {
             var identity = DatabaseScope.Identify(connection, transaction, Factory.Dialect, Options.DatabaseIdentity);
+            // A role that may ask more would name the database otherwise, and not hear of this one's changes.
+            if (IsShared && !identity.IsCertain && Options.DatabaseIdentity is null)
+            {
+                Log.IdentityUncertain();
+                return null;
+            }
             var scope = _byIdentity.GetOrAdd(identity, _ => DatabaseScope.Load(identity, connection, transaction, this));
             if (scope.IsOutdated)
                 scope.ReloadSchema(connection, transaction);

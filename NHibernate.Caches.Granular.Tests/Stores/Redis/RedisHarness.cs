@@ -1,4 +1,5 @@
 using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Serialization;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
 using NHibernate.Caches.Granular.Stores.Redis;
@@ -18,9 +19,10 @@ internal sealed class RedisHarness : StoreHarness
 
     public RedisHarness(RedisStoreOptions? options = null)
     {
-        Options = (options ?? new RedisStoreOptions()) with { Prefix = TestRedis.NewPrefix("contract"), EntrySpace = ["first"], Timeout = TimeSpan.FromSeconds(20), ClockOffset = () => _passed };
-        _stores = new RedisStores(s_connection.Value, -1, isOurs: false, Options, new StubCodec());
-        _neighbours = new RedisStores(s_connection.Value, -1, isOurs: false, Options with { EntrySpace = ["second"] }, new StubCodec());
+        var prefix = TestRedis.NewPrefix("contract");
+        Options = (options ?? new RedisStoreOptions()) with { Prefix = prefix, EntryPrefix = prefix, EntrySpace = () => ["first"], Timeout = TimeSpan.FromSeconds(20), ClockOffset = () => _passed };
+        _stores = new RedisStores(s_connection.Value, -1, isOurs: false, Options, new PayloadCodec(new PayloadTypes()));
+        _neighbours = new RedisStores(s_connection.Value, -1, isOurs: false, Options with { EntrySpace = () => ["second"] }, new PayloadCodec(new PayloadTypes()));
         var scope = new StoreScope("database", "view", null);
         (Redis, NeighbourRedis) = ((RedisStore)_stores.Of(scope), (RedisStore)_neighbours.Of(scope));
         (Store, Neighbour) = (new Settled(Redis), new Settled(NeighbourRedis));

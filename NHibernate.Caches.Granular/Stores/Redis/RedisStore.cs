@@ -21,7 +21,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     private readonly IPayloadCodec _codec;
     private readonly string? _timeline;
     private readonly string _hash;
-    private readonly object?[] _space;
+    private readonly Lazy<object?[]> _space;
     private readonly SequenceHistory _history = new();
     private int _debts;
 
@@ -32,7 +32,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     public RedisStore(RedisLink link, RedisStoreOptions options, IPayloadCodec codec, StoreScope scope)
     {
         (_link, _options, _codec, _timeline) = (link, options, codec, scope.Timeline);
-        _space = [.. options.EntrySpace, scope.Database, scope.View];
+        _space = new Lazy<object?[]>(() => [.. options.EntrySpace(), scope.Database, scope.View]);
         _hash = ScopeKeys.HashOf(scope.Database);
         Calls = new StampCalls(new ScopeKeys(options.Prefix, _hash), options);
         link.Enlist(this);
@@ -53,7 +53,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     /// <summary>What was known of the server's sequence at a moment of this process.</summary>
     public RemoteSequence? KnownAt(Sequence moment) => _history.At(moment);
 
-    public RedisKey EntryKey(byte[] key) => ScopeKeys.Entry(_options.Prefix, key);
+    public RedisKey EntryKey(byte[] key) => ScopeKeys.Entry(_options.EntryPrefix, key);
 
     public RedisCall FetchCall(RedisKey entry) => new(RedisScript.Fetch, [entry], [_options.ForScripts()]);
 
@@ -225,7 +225,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         if (key.Parts is not { } parts)
             return null;
         var bytes = new ArrayBufferWriter<byte>();
-        return _codec.Encode(new object?[] { _space, parts }, bytes) is null ? bytes.WrittenSpan.ToArray() : null;
+        return _codec.Encode(new object?[] { _space.Value, parts }, bytes) is null ? bytes.WrittenSpan.ToArray() : null;
     }
 
     private async Task PutAsync(byte[] key, ReadOnlyMemory<byte> payload, CacheEntry entry, RemoteSequence known)

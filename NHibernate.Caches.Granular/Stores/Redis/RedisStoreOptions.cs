@@ -5,11 +5,17 @@ namespace NHibernate.Caches.Granular.Stores.Redis;
 /// <summary>Settings of the stores of one session factory on Redis. Validated where the user's options are read. Thread-safe: immutable.</summary>
 internal sealed record RedisStoreOptions
 {
-    /// <summary>What all keys begin with. Who shares a database and a server must share it.</summary>
+    /// <summary>What the keys of stamps begin with. Who shares a database and a server must share it.</summary>
     public string Prefix { get; init; } = "";
 
-    /// <summary>What entries are kept apart by, beside the database: environment, session factory, mapping.</summary>
-    public ImmutableArray<string> EntrySpace { get; init; } = [];
+    /// <summary>What the keys of entries begin with.</summary>
+    public string EntryPrefix { get; init; } = "";
+
+    /// <summary>
+    /// What entries are kept apart by, beside the database and the keys' beginning: session factory, mapping. Known when the
+    /// session factory has been built, and asked for then.
+    /// </summary>
+    public Func<ImmutableArray<string>> EntrySpace { get; init; } = static () => [];
 
     /// <summary>See <c>cache.granular.failure_policy</c>: whether a transaction is refused whose changes cannot be announced.</summary>
     public bool IsStrict { get; init; }

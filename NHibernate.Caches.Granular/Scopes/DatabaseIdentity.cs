@@ -13,6 +13,12 @@ internal sealed record DatabaseIdentity(string Database, string View, bool IsSta
     /// </summary>
     public bool IsCertain { get; init; } = true;
 
+    /// <summary>
+    /// What the database itself says it is, where <see cref="Database"/> is a name its user gave. Databases of one given name share their
+    /// stamps, which is safe, and not their entries, which would not be.
+    /// </summary>
+    public string Origin { get; init; } = "";
+
     /// <summary>Whether its connections may lead to several servers, of which all but one lag: nothing is cached over them.</summary>
     public bool HasSeveralHosts { get; init; }
 

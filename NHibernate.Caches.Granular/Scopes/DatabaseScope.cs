@@ -58,7 +58,7 @@ internal sealed class DatabaseScope : IDisposable
         if (!CanIdentify(dialect))
             return new DatabaseIdentity(configured ?? UnknownDatabase, "", false);
         var identity = PostgreSqlIdentity.Read(connection, transaction) with { HasSeveralHosts = NamesSeveralHosts(connection.ConnectionString) };
-        return configured is null ? identity : identity with { Database = configured };
+        return configured is null ? identity : identity with { Database = configured, Origin = identity.Database };
     }
 
     public static DatabaseScope Load(DatabaseIdentity identity, DbConnection connection, DbTransaction? transaction, FactoryScope factory)
@@ -103,7 +103,7 @@ internal sealed class DatabaseScope : IDisposable
     }
 
     private static ICacheStore NewStore(DatabaseIdentity identity, FactoryScope factory) =>
-        factory.Stores.Of(new StoreScope(identity.Database, identity.View, identity.Timeline));
+        factory.Stores.Of(new StoreScope(identity.Database, [identity.Origin, identity.View], identity.Timeline));
 
     private Plans NewPlans(ISchema schema) =>
         new(schema, new AnalysisLimits { MaxConjunctions = _factory.Options.MaxConjunctions, MaxInValues = _factory.Options.MaxInValues }, _factory.MappedLoads, MissingTable);

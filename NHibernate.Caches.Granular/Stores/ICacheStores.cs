@@ -21,6 +21,6 @@ internal interface ICacheStores : IDisposable
 
 /// <summary>What a store serves. Thread-safe: immutable.</summary>
 /// <param name="Database">The database's own identity: what stamps are kept by.</param>
-/// <param name="View">Role and search path: entries are kept apart by it.</param>
+/// <param name="View">What else entries are kept apart by: which of several databases of that identity, as whom, with which search path.</param>
 /// <param name="Timeline">The timeline of the database's server, hexadecimal, if known: a later one begins another life of the stamps.</param>
-internal sealed record StoreScope(string Database, string View, string? Timeline);
+internal sealed record StoreScope(string Database, ImmutableArray<string> View, string? Timeline);

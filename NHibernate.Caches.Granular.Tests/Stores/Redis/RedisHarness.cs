@@ -23,7 +23,7 @@ internal sealed class RedisHarness : StoreHarness
         Options = (options ?? new RedisStoreOptions()) with { Prefix = prefix, EntryPrefix = prefix, EntrySpace = () => ["first"], Timeout = TimeSpan.FromSeconds(20), ClockOffset = () => _passed };
         _stores = new RedisStores(s_connection.Value, -1, isOurs: false, Options, new PayloadCodec(new PayloadTypes()));
         _neighbours = new RedisStores(s_connection.Value, -1, isOurs: false, Options with { EntrySpace = () => ["second"] }, new PayloadCodec(new PayloadTypes()));
-        var scope = new StoreScope("database", "view", null);
+        var scope = new StoreScope("database", ["view"], null);
         (Redis, NeighbourRedis) = ((RedisStore)_stores.Of(scope), (RedisStore)_neighbours.Of(scope));
         (Store, Neighbour) = (new Settled(Redis), new Settled(NeighbourRedis));
     }

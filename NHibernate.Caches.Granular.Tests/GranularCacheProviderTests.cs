@@ -1,6 +1,8 @@
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Queries;
+using NHibernate.Caches.Granular.Regions;
+using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Tests.Blog;
 using NHibernate.Cfg;
 using NHibernate.Engine;
@@ -105,6 +107,34 @@ public sealed class GranularCacheProviderTests : BlogFixture
         session.Get<Post>(1);
         Assert.That(factory.Statistics.SecondLevelCacheHitCount, Is.Positive, "entities are cached");
     }
+
+    [Test]
+    public void What_a_query_cache_of_the_user_s_own_keeps_is_never_used_when_other_processes_change_the_tables()
+    {
+        using var scope = new FactoryScope((ISessionFactoryImplementor)Factory, new GranularCacheOptions { Redis = { Configuration = "localhost" } });
+        using var region = new CacheRegion("queries", scope);
+        region.Put("key", "result");
+        Assert.That(region.Get("key"), Is.Null);
+
+        var timestamps = new UpdateTimestampsCache(new TimestampsRegion("timestamps", scope.IsShared));
+        Assert.That(timestamps.IsUpToDate(new HashSet<string> { "Post" }, timestamp: long.MaxValue - 1), Is.False, "wherever it is kept");
+        Assert.That(timestamps.AreUpToDate([new HashSet<string> { "Post" }], [1]), Is.EqualTo(new[] { false }));
+    }
+
+    [Test]
+    public void What_a_query_cache_of_the_user_s_own_keeps_is_used_in_one_process()
+    {
+        using var scope = new FactoryScope((ISessionFactoryImplementor)Factory, new GranularCacheOptions());
+        using var region = new CacheRegion("queries", scope);
+        region.Put("key", "result");
+        Assert.That(region.Get("key"), Is.EqualTo("result"));
+        Assert.That(new UpdateTimestampsCache(new TimestampsRegion("timestamps", scope.IsShared)).IsUpToDate(new HashSet<string> { "Post" }, timestamp: 1), Is.True);
+    }
+
+    [Test]
+    public void Redis_is_refused_until_there_is_a_store_for_it() =>
+        Assert.That(() => Build(configuration => configuration.UseGranularCache(options => options.Redis.Configuration = "localhost")), Throws.InstanceOf<HibernateException>().With.Message.EqualTo(
+            "The granular cache cannot start. Redis is configured, which this version cannot use yet; remove it to cache in-process."));
 
     [Test]
     public void Granular_query_cache_factory_may_be_named_explicitly()

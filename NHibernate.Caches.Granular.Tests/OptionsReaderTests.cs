@@ -1,11 +1,13 @@
 using NHibernate.Cache;
 using NHibernate.Cfg;
+using NHibernate.Dialect;
+using StackExchange.Redis;
 
 namespace NHibernate.Caches.Granular.Tests;
 
 public sealed class OptionsReaderTests
 {
-    private const string Known = "cache.granular.database_identity, cache.granular.enabled, cache.granular.layout, cache.granular.lease, cache.granular.max_changes, cache.granular.max_conjunctions, cache.granular.max_entries, cache.granular.max_in_values, cache.granular.max_rows, cache.granular.max_shapes_per_table, cache.granular.max_time_to_live, cache.granular.serializable, cache.granular.single_flight";
+    private const string Known = "cache.granular.database_identity, cache.granular.enabled, cache.granular.failure_policy, cache.granular.layout, cache.granular.lease, cache.granular.max_bytes, cache.granular.max_changes, cache.granular.max_conjunctions, cache.granular.max_entries, cache.granular.max_in_values, cache.granular.max_rows, cache.granular.max_shapes_per_table, cache.granular.max_time_to_live, cache.granular.redis_timeout, cache.granular.registration, cache.granular.serializable, cache.granular.single_flight";
 
     [Test]
     public void Defaults_are_the_documented_ones()
@@ -27,14 +29,17 @@ public sealed class OptionsReaderTests
             Assert.That(options.MaxRows, Is.EqualTo(10_000));
             Assert.That(options.MaxChanges, Is.EqualTo(10_000));
             Assert.That(options.Regions, Is.Empty);
+            Assert.That((options.Redis.Configuration, options.Redis.Database, options.Redis.KeyPrefix, options.Redis.EnvironmentName), Is.EqualTo(((string?)null, (int?)null, (string?)null, (string?)null)));
+            Assert.That((options.Redis.Timeout, options.Redis.FailurePolicy, options.Redis.MaxBytes), Is.EqualTo((TimeSpan.FromSeconds(1), FailurePolicy.Degrade, 4_194_304)));
+            Assert.That((options.Redis.ConnectionMultiplexer, options.Redis.Connect, options.Redis.IsUsed), Is.EqualTo(((IConnectionMultiplexer?)null, (Func<ConfigurationOptions, IConnectionMultiplexer>?)null, false)));
         });
     }
 
     [Test]
     public void Every_default_is_named_in_the_comment_of_its_option()
     {
-        var source = File.ReadAllText(Path.Combine(Architecture.LibrarySource.Directory, "GranularCacheOptions.cs"));
-        string[] defaults = ["Default true", "Default null", "Default 30 s", "Default 1 day", "Default 300 s", "Default false", "Default bypass", "Default 100,000", "Default 64", "Default 128", "Default 256", "Default 10,000"];
+        var source = string.Concat(new[] { "GranularCacheOptions.cs", "RedisOptions.cs" }.Select(file => File.ReadAllText(Path.Combine(Architecture.LibrarySource.Directory, file))));
+        string[] defaults = ["Default 1 s", "Default degrade", "Default 4,194,304", "Default true", "Default null", "Default 30 s", "Default 1 day", "Default 300 s", "Default false", "Default bypass", "Default 100,000", "Default 64", "Default 128", "Default 256", "Default 10,000"];
         Assert.That(defaults.Where(text => !source.Contains(text, StringComparison.Ordinal)), Is.Empty);
     }
 
@@ -57,6 +62,13 @@ public sealed class OptionsReaderTests
             ("cache.granular.max_shapes_per_table", "4"),
             ("cache.granular.max_rows", "5"),
             ("cache.granular.max_changes", "6"),
+            ("cache.configuration", "one:6379,two,ssl=true"),
+            ("cache.database", "3"),
+            ("cache.key_prefix", "shop:"),
+            ("cache.environment_name", "test:"),
+            ("cache.granular.redis_timeout", "0.2"),
+            ("cache.granular.failure_policy", "STRICT"),
+            ("cache.granular.max_bytes", "7"),
             ("cache.granular.region.Blog.Post.expiration", "7"),
             ("cache.granular.region.Blog.Post.use_sliding_expiration", "true"));
         Assert.Multiple(() =>
@@ -65,6 +77,8 @@ public sealed class OptionsReaderTests
             Assert.That((options.Lease, options.MaxTimeToLive, options.Expiration), Is.EqualTo((TimeSpan.FromSeconds(0.25), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(5))));
             Assert.That(options.Serializable, Is.EqualTo(SerializableTransactions.Read));
             Assert.That((options.MaxEntries, options.MaxConjunctions, options.MaxInValues, options.MaxShapesPerTable, options.MaxRows, options.MaxChanges), Is.EqualTo((1, 2, 3, 4, 5, 6)));
+            Assert.That((options.Redis.Configuration, options.Redis.Database, options.Redis.KeyPrefix, options.Redis.EnvironmentName), Is.EqualTo(("one:6379,two,ssl=true", (int?)3, "shop:", "test:")));
+            Assert.That((options.Redis.Timeout, options.Redis.FailurePolicy, options.Redis.MaxBytes, options.Redis.IsUsed), Is.EqualTo((TimeSpan.FromSeconds(0.2), FailurePolicy.Strict, 7, true)));
             Assert.That((options.Regions["Blog.Post"].Expiration, options.Regions["Blog.Post"].UseSlidingExpiration), Is.EqualTo(((TimeSpan?)TimeSpan.FromSeconds(7), (bool?)true)));
         });
     }
@@ -72,6 +86,16 @@ public sealed class OptionsReaderTests
     [Test]
     public void Default_expiration_counts_more_than_expiration() =>
         Assert.That(Read(("expiration", "5"), ("cache.default_expiration", "9")).Expiration, Is.EqualTo(TimeSpan.FromSeconds(9)));
+
+    [Test]
+    public void Use_sliding_expiration_counts_more_than_sliding()
+    {
+        Assert.That(Read(("sliding", "true")).UseSlidingExpiration, Is.True);
+        Assert.That(Read(("sliding", "true"), ("cache.use_sliding_expiration", "false")).UseSlidingExpiration, Is.False);
+    }
+
+    [Test]
+    public void Database_minus_one_is_the_configuration_string_s() => Assert.That(Read(("cache.database", "-1")).Redis.Database, Is.Null);
 
     [Test]
     public void Blank_value_is_no_value() => Assert.That(Read(("cache.granular.max_rows", "  ")).MaxRows, Is.EqualTo(10_000));
@@ -101,7 +125,21 @@ public sealed class OptionsReaderTests
     [TestCase("cache.granular.max_changes", "3000000000", "is \"3000000000\"; it takes a whole number from 1 to 2147483647")]
     [TestCase("cache.granular.region.Post.expiration", "0", "is \"0\"; it takes seconds from 0.001 to 2147483647")]
     [TestCase("cache.granular.region.Post.use_sliding_expiration", "no", "is \"no\"; it takes true or false")]
-    [TestCase("cache.configuration", "localhost", "names a Redis server, which this version cannot use; remove it to cache in-process")]
+    [TestCase("cache.database", "-2", "is \"-2\"; it takes a whole number from -1 to 2147483647, -1 being the one that cache.configuration names")]
+    [TestCase("cache.database", "first", "is \"first\"; it takes a whole number from -1 to 2147483647, -1 being the one that cache.configuration names")]
+    [TestCase("cache.key_prefix", "{shop}", "is \"{shop}\"; it takes any text without braces")]
+    [TestCase("cache.environment_name", "a}", "is \"a}\"; it takes any text without braces")]
+    [TestCase("cache.granular.redis_timeout", "0.009", "is \"0.009\"; it takes seconds from 0.01 to 60")]
+    [TestCase("cache.granular.redis_timeout", "61", "is \"61\"; it takes seconds from 0.01 to 60")]
+    [TestCase("cache.granular.failure_policy", "ignore", "is \"ignore\"; this version takes degrade or strict")]
+    [TestCase("cache.granular.max_bytes", "0", "is \"0\"; it takes a whole number from 1 to 536870912")]
+    [TestCase("cache.granular.max_bytes", "536870913", "is \"536870913\"; it takes a whole number from 1 to 536870912")]
+    [TestCase("cache.granular.registration", "gone", "names objects that are not in this process, or no longer; call UseGranularCache on the configuration that the session factory is built from, or remove the property")]
+    [TestCase("cache.configuration", "abortConnect=false", "names no server; it takes a configuration string of StackExchange.Redis, such as \"redis.example:6379\"")]
+    [TestCase("cache.configuration", "localhost,abortConnect=perhaps", "is not understood by StackExchange.Redis: Keyword 'abortConnect' requires a boolean value; the value 'perhaps' is not recognised")]
+    [TestCase("cache.configuration", "localhost,abortConect=false", "is not understood by StackExchange.Redis: Keyword 'abortConect' is not supported")]
+    [TestCase("cache.configuration", "localhost,password=a,b=c", "is not understood by StackExchange.Redis: an unknown keyword, not shown since it may be the rest of a password with a comma in it")]
+    [TestCase("cache.configuration", "localhost,password=a,syncTimeout=c", "is not understood by StackExchange.Redis: Keyword 'syncTimeout' requires an integer value; the value 'c' is not recognised")]
     [TestCase("cache.granular.max_row", "5", "is not a property of the granular cache; it knows " + Known)]
     [TestCase("cache.granular.region.Post.ttl", "5", "is not a property of the granular cache; it knows " + Known)]
     public void Fault_is_told_with_the_property_its_value_and_what_it_takes(string property, string value, string what) =>
@@ -109,24 +147,57 @@ public sealed class OptionsReaderTests
 
     [Test]
     public void All_faults_are_told_at_once() =>
-        Assert.That(() => Read(("cache.granular.zzz", "1"), ("cache.granular.lease", "x"), ("cache.granular.enabled", "y"), ("cache.granular.max_rows", "0"), ("cache.configuration", "redis")), Throws.TypeOf<CacheException>().With.Message.EqualTo(
+        Assert.That(() => Read(("cache.granular.zzz", "1"), ("cache.granular.lease", "x"), ("cache.granular.enabled", "y"), ("cache.granular.max_rows", "0"), ("cache.configuration", "ssl=true"), ("cache.database", "x")), Throws.TypeOf<CacheException>().With.Message.EqualTo(
             "The granular cache cannot start. "
             + "Property \"cache.granular.enabled\" is \"y\"; it takes true or false. "
             + "Property \"cache.granular.lease\" is \"x\"; it takes seconds from 0.001 to 2147483647. "
             + "Property \"cache.granular.max_rows\" is \"0\"; it takes a whole number from 1 to 2147483647. "
-            + "Property \"cache.configuration\" names a Redis server, which this version cannot use; remove it to cache in-process. "
+            + "Property \"cache.database\" is \"x\"; it takes a whole number from -1 to 2147483647, -1 being the one that cache.configuration names. "
+            + "Property \"cache.configuration\" names no server; it takes a configuration string of StackExchange.Redis, such as \"redis.example:6379\". "
             + $"Property \"cache.granular.zzz\" is not a property of the granular cache; it knows {Known}."));
 
-    [TestCase("cache.serializer")]
-    [TestCase("cache.region_strategy")]
-    [TestCase("cache.database")]
-    [TestCase("cache.key_prefix")]
-    [TestCase("cache.environment_name")]
-    [TestCase("cache.lock.key_timeout")]
-    [TestCase("cache.granular.redis_timeout")]
-    [TestCase("cache.granular.failure_policy")]
-    [TestCase("cache.granular.max_bytes")]
-    public void Property_without_meaning_here_is_accepted(string property) => Assert.That(() => Read((property, "anything")), Throws.Nothing);
+    [TestCaseSource(typeof(StackExchangeRedisProperties), nameof(StackExchangeRedisProperties.All))]
+    public void Property_of_NHibernate_Caches_StackExchangeRedis_works_or_is_named_in_one_warning(KeyValuePair<string, string> property)
+    {
+        var (works, isNamed) = StackExchangeRedisProperties.Try(property.Key, property.Value);
+        Assert.That(works, Is.Not.EqualTo(isNamed));
+    }
+
+    [Test]
+    public void All_ignored_properties_are_named_in_one_warning()
+    {
+        using var log = new RecordedLog();
+        Read(("cache.serializer", "a"), ("cache.lock.retry_times", "3"), ("cache.region_strategy", "b"), ("cache.region_strategy.default.use_pubsub", "true"));
+        Assert.That(log.Messages, Is.EqualTo(new[] { "GC103 These properties have no meaning for the granular cache and are ignored: cache.lock.retry_times, cache.region_strategy, cache.region_strategy.default.use_pubsub, cache.serializer." }));
+    }
+
+    [Test]
+    public void Settings_of_Redis_without_Redis_are_named_in_a_warning()
+    {
+        using var log = new RecordedLog();
+        Read(("cache.database", "3"), ("cache.granular.failure_policy", "strict"));
+        Assert.That(log.Messages, Is.EqualTo(new[] { "GC110 The cache is kept in this process and hears of no other process's changes, although these properties say how Redis is used: cache.database, cache.granular.failure_policy. Set cache.configuration to share it, or remove them." }));
+    }
+
+    [Test]
+    public void Limit_of_Redis_must_be_shorter_than_the_lease()
+    {
+        Assert.That(() => Read(("cache.configuration", "localhost"), ("cache.granular.lease", "2"), ("cache.granular.redis_timeout", "2")), Throws.TypeOf<CacheException>().With.Message.EqualTo(
+            "The granular cache cannot start. Property \"cache.granular.redis_timeout\" is not shorter than cache.granular.lease; a lock could end before its commit is sent."));
+        Assert.That(() => Read(("cache.granular.lease", "2"), ("cache.granular.redis_timeout", "2")), Throws.Nothing, "without Redis it has no meaning");
+    }
+
+    [Test]
+    public void Redis_needs_a_name_for_a_database_that_is_not_asked_for_its_own()
+    {
+        var redis = new Dictionary<string, string> { ["cache.configuration"] = "localhost" };
+        Assert.That(() => OptionsReader.Read(redis, new PostgreSQL83Dialect()), Throws.Nothing);
+        Assert.That(() => OptionsReader.Read(new Dictionary<string, string>(), new MsSql2012Dialect()), Throws.Nothing);
+        Assert.That(() => OptionsReader.Read(redis, new MsSql2012Dialect()), Throws.TypeOf<CacheException>().With.Message.EqualTo(
+            "The granular cache cannot start. Property \"cache.granular.database_identity\" is not set, and a database of MsSql2012Dialect is not asked which one it is; with Redis, set it to a name that all nodes on this database have and no others."));
+        redis["cache.granular.database_identity"] = "shop";
+        Assert.That(() => OptionsReader.Read(redis, new MsSql2012Dialect()), Throws.Nothing);
+    }
 
     [Test]
     public void What_UseGranularCache_writes_is_what_is_read()
@@ -137,8 +208,10 @@ public sealed class OptionsReaderTests
         var options = OptionsReader.Read(configuration.Properties);
         Assert.Multiple(() =>
         {
-            foreach (var property in typeof(GranularCacheOptions).GetProperties().Where(property => property.Name != nameof(GranularCacheOptions.Regions)))
+            foreach (var property in typeof(GranularCacheOptions).GetProperties().Where(property => property.Name is not (nameof(GranularCacheOptions.Regions) or nameof(GranularCacheOptions.Redis) or nameof(GranularCacheOptions.Payloads))))
                 Assert.That(property.GetValue(options), Is.EqualTo(property.GetValue(expected)), property.Name);
+            foreach (var property in typeof(RedisOptions).GetProperties())
+                Assert.That(property.GetValue(options.Redis), Is.EqualTo(property.GetValue(expected.Redis)), property.Name);
             Assert.That(options.Regions.Keys, Is.EquivalentTo(expected.Regions.Keys));
             Assert.That((options.Regions["A.B"].Expiration, options.Regions["A.B"].UseSlidingExpiration), Is.EqualTo(((TimeSpan?)TimeSpan.FromMinutes(2), (bool?)null)));
             Assert.That((options.Regions["C"].Expiration, options.Regions["C"].UseSlidingExpiration), Is.EqualTo(((TimeSpan?)null, (bool?)false)));
@@ -151,6 +224,25 @@ public sealed class OptionsReaderTests
         var (defaults, other) = (new GranularCacheOptions(), new GranularCacheOptions());
         Set(other);
         Assert.That(typeof(GranularCacheOptions).GetProperties().Where(property => Equals(property.GetValue(defaults), property.GetValue(other))).Select(property => property.Name), Is.Empty);
+        // It takes the place of the configuration string.
+        Assert.That(typeof(RedisOptions).GetProperties().Where(property => Equals(property.GetValue(defaults.Redis), property.GetValue(other.Redis))).Select(property => property.Name), Is.EqualTo(new[] { nameof(RedisOptions.ConnectionMultiplexer) }));
+    }
+
+    [Test]
+    public void What_UseGranularCache_does_not_change_stays_as_the_properties_say()
+    {
+        var configuration = new Configuration().SetProperty("cache.granular.max_rows", "5").SetProperty("cache.key_prefix", "shop:").SetProperty("cache.granular.lease", "long").SetProperty("cache.database", "2");
+        configuration.UseGranularCache(options =>
+        {
+            options.MaxChanges = 3;
+            options.Redis.Database = null;
+        });
+        Assert.That(configuration.GetProperty("cache.granular.lease"), Is.EqualTo("long"), "what is wrong is told when the factory is built");
+        configuration.UseGranularCache(options => options.Lease = TimeSpan.FromSeconds(9));
+
+        var options = OptionsReader.Read(configuration.Properties);
+        Assert.That((options.MaxRows, options.MaxChanges, options.Lease, options.Redis.KeyPrefix, options.Redis.Database), Is.EqualTo((5, 3, TimeSpan.FromSeconds(9), "shop:", (int?)null)));
+        Assert.That(configuration.Properties.Keys, Does.Not.Contain("cache.granular.failure_policy").And.Not.Contain("cache.database"));
     }
 
     [Test]
@@ -175,9 +267,15 @@ public sealed class OptionsReaderTests
         options.UseSlidingExpiration = true;
         options.Serializable = SerializableTransactions.Read;
         (options.MaxEntries, options.MaxConjunctions, options.MaxInValues, options.MaxShapesPerTable, options.MaxRows, options.MaxChanges) = (1, 2, 3, 4, 5, 6);
+        options.Redis.Configuration = "localhost";
+        (options.Redis.Database, options.Redis.KeyPrefix, options.Redis.EnvironmentName) = (2, "shop:", "test:");
+        (options.Redis.Timeout, options.Redis.FailurePolicy, options.Redis.MaxBytes) = (TimeSpan.FromMilliseconds(250), FailurePolicy.Strict, 7);
+        options.Redis.Connect = NoConnection;
         options.Regions["A.B"] = new RegionOptions { Expiration = TimeSpan.FromMinutes(2) };
         options.Regions["C"] = new RegionOptions { UseSlidingExpiration = false };
     }
+
+    private static IConnectionMultiplexer NoConnection(ConfigurationOptions prepared) => throw new NotSupportedException();
 
     private static GranularCacheOptions Read(params (string Name, string Value)[] properties) => OptionsReader.Read(properties.ToDictionary(pair => pair.Name, pair => pair.Value));
 }

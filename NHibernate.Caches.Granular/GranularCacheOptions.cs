@@ -64,6 +64,9 @@ public sealed class GranularCacheOptions
     /// <summary><c>cache.granular.max_changes</c>. Default 10,000, at least 1. A transaction that changes more rows moves whole tables.</summary>
     public int MaxChanges { get; set; } = 10_000;
 
+    /// <summary>How the cache is shared through Redis. Default: it is not.</summary>
+    public RedisOptions Redis { get; } = new();
+
     /// <summary>
     /// Per region, with NHibernate's region prefix left out: <c>cache.granular.region.NAME.expiration</c> (seconds) and
     /// <c>cache.granular.region.NAME.use_sliding_expiration</c>.
@@ -71,8 +74,8 @@ public sealed class GranularCacheOptions
     public IDictionary<string, RegionOptions> Regions { get; } = new Dictionary<string, RegionOptions>(StringComparer.Ordinal);
 
     /// <summary>
-    /// Types of the user's own in what is cached, for entries that other processes read. In code only: <c>cache.granular.payloads</c>
-    /// names the object within this process.
+    /// Types of the user's own in what is cached, for entries that other processes read; in code only. Default: none, so that entries
+    /// which hold such values stay in their process.
     /// </summary>
     public PayloadTypes Payloads { get; internal set; } = new();
 }

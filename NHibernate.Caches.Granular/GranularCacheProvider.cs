@@ -28,13 +28,15 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
     /// <exception cref="CacheException">Properties are wrong, or this NHibernate lacks a member the cache needs.</exception>
     public void Start(IDictionary<string, string> properties)
     {
-        var options = OptionsReader.Read(properties);
-        var codec = new PayloadCodec(options.Payloads);
         if (!NHibernateInternals.Missing.IsEmpty)
             throw new CacheException($"The granular cache cannot work with this version of NHibernate, which lacks {string.Join(", ", NHibernateInternals.Missing)}. Use a version the cache was made for, or another cache provider.");
         var factory = NHibernateInternals.FindFactory(this)
             ?? throw new CacheException("The granular cache found no session factory that it belongs to. It is started by NHibernate when a session factory is built and cannot be started otherwise.");
-        _scope = new FactoryScope(factory, options) { Codec = codec };
+        var options = OptionsReader.Read(properties, factory.Dialect);
+        RefuseRedis(options);
+        // Says what is wrong with the types that the user registered.
+        _ = new PayloadCodec(options.Payloads);
+        _scope = new FactoryScope(factory, options);
         Cache = new GranularCache(_scope);
         TakePlaces(factory, _scope);
         Log.Started(factory.Settings.SessionFactoryName ?? "(unnamed)", "in-process");
@@ -56,7 +58,7 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
     {
         var scope = _scope ?? throw new CacheException("The granular cache provider has not been started.");
         regionName ??= "";
-        return regionName.EndsWith(TimestampsRegionName, StringComparison.Ordinal) ? new TimestampsRegion(regionName) : new CacheRegion(regionName, scope);
+        return regionName.EndsWith(TimestampsRegionName, StringComparison.Ordinal) ? new TimestampsRegion(regionName, scope.IsShared) : new CacheRegion(regionName, scope);
     }
 
     private static void TakePlaces(ISessionFactoryImplementor factory, FactoryScope scope)
@@ -72,6 +74,20 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
         else if (settings.QueryCacheFactory is StandardQueryCacheFactory)
             NHibernateInternals.Replace(settings, new GranularQueryCacheFactory());
         else if (settings.QueryCacheFactory is not GranularQueryCacheFactory)
-            Log.ForeignQueryCacheFactory(settings.QueryCacheFactory.GetType().FullName ?? settings.QueryCacheFactory.GetType().Name);
+            WarnOfForeign(settings.QueryCacheFactory.GetType().FullName ?? settings.QueryCacheFactory.GetType().Name, scope.IsShared);
+    }
+
+    private static void WarnOfForeign(string queryCacheFactory, bool isShared)
+    {
+        if (isShared)
+            Log.SharedForeignQueryCacheFactory(queryCacheFactory);
+        else
+            Log.ForeignQueryCacheFactory(queryCacheFactory);
+    }
+
+    private static void RefuseRedis(GranularCacheOptions options)
+    {
+        if (options.Redis.IsUsed)
+            throw new CacheException("The granular cache cannot start. Redis is configured, which this version cannot use yet; remove it to cache in-process.");
     }
 }

@@ -1,5 +1,7 @@
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Scopes;
+using StackExchange.Redis;
 
 namespace NHibernate.Caches.Granular;
 
@@ -14,10 +16,15 @@ internal sealed class OptionsReader
     private const string RegionPrefix = Prefix + "region.";
     private const string ExpirationSuffix = ".expiration";
     private const string SlidingSuffix = ".use_sliding_expiration";
+    private const string Configuration = "cache.configuration";
+    private const string Registration = Prefix + "registration";
 
-    // Names that users of the NHibernate.Caches packages have in their configuration and that mean nothing in-process.
-    private static readonly string[] s_ignored =
-        ["cache.serializer", "cache.region_strategy", "cache.database", "cache.key_prefix", "cache.environment_name", Prefix + "redis_timeout", Prefix + "failure_policy", Prefix + "max_bytes"];
+    // A value of Redis is no longer.
+    private const int MostBytes = 512 * 1024 * 1024;
+
+    // What says how Redis is used, and means nothing without it.
+    private static readonly string[] s_ofRedis =
+        ["cache.database", "cache.key_prefix", "cache.environment_name", Prefix + "redis_timeout", Prefix + "failure_policy", Prefix + "max_bytes"];
 
     private readonly IDictionary<string, string> _properties;
     private readonly List<string> _faults = [];
@@ -26,8 +33,27 @@ internal sealed class OptionsReader
 
     private OptionsReader(IDictionary<string, string> properties) => _properties = properties;
 
+    /// <param name="properties">Of the configuration.</param>
+    /// <param name="dialect">Of the session factory. Null: not known, and whether it suits the options is not checked.</param>
     /// <exception cref="CacheException">One or more properties are unknown, cannot be parsed or are out of range; the message lists all of them.</exception>
-    public static GranularCacheOptions Read(IDictionary<string, string> properties) => new OptionsReader(properties).Read();
+    public static GranularCacheOptions Read(IDictionary<string, string> properties, Dialect.Dialect? dialect = null)
+    {
+        var reader = new OptionsReader(properties);
+        reader.ReadAll();
+        reader.Check(dialect);
+        if (reader._faults.Count > 0)
+            throw new CacheException($"The granular cache cannot start. {string.Join(" ", reader._faults)}");
+        reader.Warn();
+        return reader._options;
+    }
+
+    /// <summary>What of the properties can be read; what is wrong with the others is told when the session factory is built.</summary>
+    public static GranularCacheOptions ReadWithoutFaults(IDictionary<string, string> properties)
+    {
+        var reader = new OptionsReader(properties);
+        reader.ReadAll();
+        return reader._options;
+    }
 
     /// <summary>The properties that say what these options say.</summary>
     public static IEnumerable<KeyValuePair<string, string>> Write(GranularCacheOptions options)
@@ -47,7 +73,14 @@ internal sealed class OptionsReader
             [Prefix + "max_shapes_per_table"] = Text(options.MaxShapesPerTable),
             [Prefix + "max_rows"] = Text(options.MaxRows),
             [Prefix + "max_changes"] = Text(options.MaxChanges),
-            [Prefix + "payloads"] = options.Payloads.Count > 0 ? options.Payloads.Carry() : null,
+            [Configuration] = options.Redis.Configuration,
+            ["cache.database"] = options.Redis.Database is { } database ? Text(database) : null,
+            ["cache.key_prefix"] = options.Redis.KeyPrefix,
+            ["cache.environment_name"] = options.Redis.EnvironmentName,
+            [Prefix + "redis_timeout"] = Text(options.Redis.Timeout),
+            [Prefix + "failure_policy"] = options.Redis.FailurePolicy == FailurePolicy.Strict ? "strict" : "degrade",
+            [Prefix + "max_bytes"] = Text(options.Redis.MaxBytes),
+            [Registration] = RegistrationOf(options),
         };
         foreach (var (name, region) in options.Regions)
         {
@@ -57,7 +90,13 @@ internal sealed class OptionsReader
         return values.Where(pair => pair.Value is not null).Select(pair => KeyValuePair.Create(pair.Key, pair.Value!));
     }
 
-    private GranularCacheOptions Read()
+    private static string? RegistrationOf(GranularCacheOptions options)
+    {
+        var objects = new CarriedObjects(options.Redis.ConnectionMultiplexer, options.Redis.Connect, options.Payloads.IsEmpty ? null : options.Payloads);
+        return objects == CarriedObjects.None ? null : Carriers.Register(objects);
+    }
+
+    private void ReadAll()
     {
         Boolean(Prefix + "enabled", value => _options.Enabled = value);
         _options.DatabaseIdentity = Find(Prefix + "database_identity");
@@ -65,6 +104,7 @@ internal sealed class OptionsReader
         Seconds(Prefix + "max_time_to_live", 1, value => _options.MaxTimeToLive = value);
         Seconds("expiration", 0.001, value => _options.Expiration = value);
         Seconds("cache.default_expiration", 0.001, value => _options.Expiration = value);
+        Boolean("sliding", value => _options.UseSlidingExpiration = value);
         Boolean("cache.use_sliding_expiration", value => _options.UseSlidingExpiration = value);
         OneOf(Prefix + "serializable", ["bypass", "read"], value => _options.Serializable = value == "read" ? SerializableTransactions.Read : SerializableTransactions.Bypass);
         OneOf(Prefix + "layout", ["auto", "shallow"], _ => { });
@@ -75,25 +115,46 @@ internal sealed class OptionsReader
         Count(Prefix + "max_shapes_per_table", value => _options.MaxShapesPerTable = value);
         Count(Prefix + "max_rows", value => _options.MaxRows = value);
         Count(Prefix + "max_changes", value => _options.MaxChanges = value);
-        ReadPayloads();
+        ReadRedis(_options.Redis);
+        ReadRegistration();
         ReadRegions();
-        RefuseRedis();
-        RefuseUnknown();
-        if (_faults.Count > 0)
-            throw new CacheException($"The granular cache cannot start. {string.Join(" ", _faults)}");
-        WarnOfIgnored();
-        return _options;
     }
 
-    private void ReadPayloads()
+    private void ReadRedis(RedisOptions redis)
     {
-        const string name = Prefix + "payloads";
-        if (Find(name) is not { } id)
+        redis.Configuration = Find(Configuration);
+        if (Find("cache.database") is { } database)
+        {
+            if (int.TryParse(database, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= -1)
+                redis.Database = number < 0 ? null : number;
+            else
+                Fault("cache.database", $"is \"{database}\"; it takes a whole number from -1 to {int.MaxValue}, -1 being the one that cache.configuration names");
+        }
+        redis.KeyPrefix = PartOfKeys("cache.key_prefix");
+        redis.EnvironmentName = PartOfKeys("cache.environment_name");
+        Seconds(Prefix + "redis_timeout", 0.01, value => redis.Timeout = value, most: 60);
+        OneOf(Prefix + "failure_policy", ["degrade", "strict"], value => redis.FailurePolicy = value == "strict" ? FailurePolicy.Strict : FailurePolicy.Degrade);
+        Count(Prefix + "max_bytes", value => redis.MaxBytes = value, MostBytes);
+    }
+
+    private void ReadRegistration()
+    {
+        if (Find(Registration) is not { } id)
             return;
-        if (PayloadTypes.Carried(id) is { } types)
-            _options.Payloads = types;
+        if (Carriers.Find(id) is { } objects)
+            (_options.Redis.ConnectionMultiplexer, _options.Redis.Connect, _options.Payloads) = (objects.Multiplexer, objects.Connect, objects.Payloads ?? _options.Payloads);
         else
-            Fault(name, "names types that this process did not register; it is set by UseGranularCache and by nothing else");
+            Fault(Registration, "names objects that are not in this process, or no longer; call UseGranularCache on the configuration that the session factory is built from, or remove the property");
+    }
+
+    // In a cluster, what stands between braces says on which node a key lies.
+    private string? PartOfKeys(string name)
+    {
+        var text = Find(name);
+        if (text?.AsSpan().ContainsAny('{', '}') != true)
+            return text;
+        Fault(name, $"is \"{text}\"; it takes any text without braces");
+        return null;
     }
 
     private void ReadRegions()
@@ -115,28 +176,57 @@ internal sealed class OptionsReader
         return region;
     }
 
-    private void RefuseRedis()
+    private void Check(Dialect.Dialect? dialect)
     {
-        if (Find("cache.configuration") is not null)
-            Fault("cache.configuration", "names a Redis server, which this version cannot use; remove it to cache in-process");
+        var redis = _options.Redis;
+        if (redis.Configuration is { } configuration && WhatIsWrongWith(configuration) is { } wrong)
+            Fault(Configuration, wrong);
+        if (redis.Configuration is not null && redis.ConnectionMultiplexer is not null)
+            Fault(Configuration, "is set beside a connection multiplexer of your own (Redis.ConnectionMultiplexer); set one of them");
+        if (redis.Connect is not null && redis.ConnectionMultiplexer is not null)
+            Fault(Registration, "holds both a connection multiplexer and what would open one (Redis.ConnectionMultiplexer, Redis.Connect); set one of them");
+        if (redis.Connect is not null && !redis.IsUsed)
+            Fault(Configuration, "is not set, and Redis.Connect opens what it names; set it");
+        if (redis.IsUsed && redis.Timeout >= _options.Lease)
+            Fault(Prefix + "redis_timeout", $"is not shorter than {Prefix}lease; a lock could end before its commit is sent");
+        if (redis.IsUsed && dialect is not null && !DatabaseScope.CanIdentify(dialect) && _options.DatabaseIdentity is null)
+            Fault(Prefix + "database_identity", $"is not set, and a database of {dialect.GetType().Name} is not asked which one it is; with Redis, set it to a name that all nodes on this database have and no others");
+        RefuseUnknown();
+    }
+
+    private static string? WhatIsWrongWith(string configuration)
+    {
+        try
+        {
+            return ConfigurationOptions.Parse(configuration).EndPoints.Count > 0 ? null : "names no server; it takes a configuration string of StackExchange.Redis, such as \"redis.example:6379\"";
+        }
+        catch (ArgumentException exception)
+        {
+            // A comma ends a password, and what follows it is taken for a keyword.
+            var isSecret = exception is not ArgumentOutOfRangeException && configuration.Contains("password", StringComparison.OrdinalIgnoreCase);
+            return $"is not understood by StackExchange.Redis: {(isSecret ? "an unknown keyword, not shown since it may be the rest of a password with a comma in it" : exception.Message.Split(" (Parameter")[0].TrimEnd('.'))}";
+        }
     }
 
     private void RefuseUnknown()
     {
         foreach (var name in _properties.Keys.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
-            if (!_known.Contains(name) && !s_ignored.Contains(name))
+            if (!_known.Contains(name))
                 Fault(name, $"is not a property of the granular cache; it knows {string.Join(", ", _known.Where(IsOurs).Order(StringComparer.Ordinal))}");
         }
 
         static bool IsOurs(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) && !name.StartsWith(RegionPrefix, StringComparison.Ordinal);
     }
 
-    private void WarnOfIgnored()
+    private void Warn()
     {
-        var ignored = _properties.Keys.Where(name => s_ignored.Contains(name) || name.StartsWith("cache.lock.", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        var ignored = _properties.Keys.Where(OtherPackages.Ignores).Order(StringComparer.Ordinal).ToList();
         if (ignored.Count > 0)
             Log.IgnoredProperties(string.Join(", ", ignored));
+        var ofRedis = s_ofRedis.Where(name => Find(name) is not null).ToList();
+        if (!_options.Redis.IsUsed && ofRedis.Count > 0)
+            Log.RedisIsNotUsed(string.Join(", ", ofRedis));
     }
 
     private void Boolean(string name, Action<bool> set)
@@ -159,24 +249,24 @@ internal sealed class OptionsReader
             Fault(name, $"is \"{text}\"; this version takes {string.Join(" or ", allowed)}");
     }
 
-    private void Count(string name, Action<int> set)
+    private void Count(string name, Action<int> set, int most = int.MaxValue)
     {
         if (Find(name) is not { } text)
             return;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= 1)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= 1 && value <= most)
             set(value);
         else
-            Fault(name, $"is \"{text}\"; it takes a whole number from 1 to {int.MaxValue}");
+            Fault(name, $"is \"{text}\"; it takes a whole number from 1 to {most}");
     }
 
-    private void Seconds(string name, double least, Action<TimeSpan> set)
+    private void Seconds(string name, double least, Action<TimeSpan> set, int most = int.MaxValue)
     {
         if (Find(name) is not { } text)
             return;
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value >= least && value <= int.MaxValue)
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
             set(TimeSpan.FromSeconds(value));
         else
-            Fault(name, $"is \"{text}\"; it takes seconds from {least.ToString(CultureInfo.InvariantCulture)} to {int.MaxValue}");
+            Fault(name, $"is \"{text}\"; it takes seconds from {least.ToString(CultureInfo.InvariantCulture)} to {most}");
     }
 
     private string? Find(string name)

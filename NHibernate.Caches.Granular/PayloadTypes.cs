@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Serialization;
 using ProtoBuf.Meta;
@@ -14,12 +13,9 @@ namespace NHibernate.Caches.Granular;
 /// </summary>
 public sealed class PayloadTypes
 {
-    // Delegates have no text, so a property names the object that holds them.
-    private static readonly ConcurrentDictionary<string, PayloadTypes> s_carried = new(StringComparer.Ordinal);
-
     private readonly List<Registration> _registrations = [];
 
-    internal int Count => _registrations.Count;
+    internal bool IsEmpty => _registrations.Count == 0;
 
     /// <summary>Values of this very type are written by their contract for protobuf-net.</summary>
     /// <typeparam name="T">Not a base class of the values' type: each type is registered for itself.</typeparam>
@@ -48,16 +44,6 @@ public sealed class PayloadTypes
         _registrations.Add(new Registration(name, typeof(T), value => write((T)value), bytes => read(bytes)));
         return this;
     }
-
-    /// <summary>The name under which <see cref="Carried"/> finds this object in this process.</summary>
-    internal string Carry()
-    {
-        var id = Guid.NewGuid().ToString("N");
-        s_carried[id] = this;
-        return id;
-    }
-
-    internal static PayloadTypes? Carried(string id) => s_carried.GetValueOrDefault(id);
 
     /// <summary>What was registered, ready for use.</summary>
     /// <exception cref="CacheException">One or more registrations are at fault; the message lists all of them.</exception>

@@ -23,7 +23,7 @@ internal static class DependencyArrows
     };
 
     // What every namespace that knows NHibernate shares: the options, and the door to NHibernate's non-public members.
-    private static readonly HashSet<System.Type> s_shared = [typeof(GranularCacheOptions), typeof(RegionOptions), typeof(PayloadTypes), typeof(SerializableTransactions), typeof(NHibernateInternals)];
+    private static readonly HashSet<System.Type> s_shared = [typeof(GranularCacheOptions), typeof(RegionOptions), typeof(PayloadTypes), typeof(SerializableTransactions), typeof(RedisOptions), typeof(RedisSettings), typeof(FailurePolicy), typeof(NHibernateInternals)];
 
     private static readonly HashSet<string> s_mayUseShared = ["Scopes", "Serialization", "Invalidation", "Regions", "Queries"];
 

@@ -34,4 +34,10 @@ internal static class Log
 
     public static void AnnounceFailed(Exception exception) =>
         s_log.Error(exception, "GC108 Announcing an invalidation failed: a transaction that was being committed is rolled back; of one that has committed everything cached of its database moves.");
+
+    public static void RedisIsNotUsed(string names) =>
+        s_log.Warn("GC110 The cache is kept in this process and hears of no other process's changes, although these properties say how Redis is used: {0}. Set cache.configuration to share it, or remove them.", names);
+
+    public static void SharedForeignQueryCacheFactory(string type) =>
+        s_log.Warn("GC111 cache.query_cache_factory is {0}: it stays, but what it keeps cannot be kept right between the processes that share this cache, so every query is executed. Remove the property to use the granular query cache.", type);
 }

@@ -36,7 +36,7 @@ internal sealed class CacheRegion : CacheBase, IDisposable
         var own = options.Regions.TryGetValue(WithoutPrefix(name, scope.Factory.Settings.CacheRegionPrefix), out var region) ? region : new RegionOptions();
         Expiration = own.Expiration ?? options.Expiration;
         IsSliding = own.UseSlidingExpiration ?? options.UseSlidingExpiration;
-        _foreign = new ForeignEntries(options.MaxEntries, Expiration, IsSliding);
+        _foreign = new ForeignEntries(options.MaxEntries, Expiration, IsSliding, scope.IsShared);
     }
 
     public FactoryScope Scope { get; }

@@ -8,8 +8,15 @@ namespace NHibernate.Caches.Granular.Regions;
 /// NHibernate's table of last updates. The granular query cache does not read it; a query cache of the user's own does, so it
 /// keeps what it is given, for ever: there is one entry per table. Thread-safe.
 /// </summary>
-internal sealed class TimestampsRegion(string name) : CacheBase
+/// <param name="name">The region's.</param>
+/// <param name="isShared">
+/// Whether other processes change the tables too, of which nothing is heard here. Then any table may have been updated just now: whatever
+/// a query cache of the user's own keeps, and wherever, is older than that.
+/// </param>
+internal sealed class TimestampsRegion(string name, bool isShared = false) : CacheBase
 {
+    private static readonly object s_justNow = long.MaxValue;
+
     private readonly ConcurrentDictionary<object, object> _timestamps = new();
 
     // Added to a timestamp while a change is being committed; timestamps are sequence numbers here, of which this many never pass.
@@ -17,7 +24,7 @@ internal sealed class TimestampsRegion(string name) : CacheBase
 
     public override string RegionName => name;
 
-    public override object? Get(object key) => _timestamps.GetValueOrDefault(key);
+    public override object? Get(object key) => isShared ? s_justNow : _timestamps.GetValueOrDefault(key);
 
     public override void Put(object key, object value) => _timestamps[key] = value;
 

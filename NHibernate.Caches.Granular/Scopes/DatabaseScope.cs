@@ -51,9 +51,12 @@ internal sealed class DatabaseScope : IDisposable
     /// <summary>The catalog and every plan made from it; replaced as one when the schema changes.</summary>
     public Plans Plans => _plans;
 
+    /// <summary>Whether a database of this dialect is asked which one it is.</summary>
+    public static bool CanIdentify(Dialect.Dialect dialect) => dialect is PostgreSQLDialect;
+
     public static DatabaseIdentity Identify(DbConnection connection, DbTransaction? transaction, Dialect.Dialect dialect, string? configured)
     {
-        if (dialect is not PostgreSQLDialect)
+        if (!CanIdentify(dialect))
             return new DatabaseIdentity(configured ?? UnknownDatabase, "", false);
         var identity = PostgreSqlIdentity.Read(connection, transaction) with { HasSeveralHosts = NamesSeveralHosts(connection.ConnectionString) };
         return configured is null ? identity : identity with { Database = configured };
@@ -61,7 +64,7 @@ internal sealed class DatabaseScope : IDisposable
 
     public static DatabaseScope Load(DatabaseIdentity identity, DbConnection connection, DbTransaction? transaction, FactoryScope factory)
     {
-        if (factory.Factory.Dialect is PostgreSQLDialect)
+        if (CanIdentify(factory.Factory.Dialect))
             return new DatabaseScope(identity, PostgreSqlCatalog.Read(connection, transaction), factory, NewStore(identity, factory));
         Log.NoCatalogFor(factory.Factory.Dialect.GetType().Name);
         return new DatabaseScope(identity, ConservativeSchema.Instance, factory, NewStore(identity, factory));
@@ -84,7 +87,7 @@ internal sealed class DatabaseScope : IDisposable
     public void ReloadSchema(DbConnection connection, DbTransaction? transaction)
     {
         _age.Renew();
-        if (_factory.Factory.Dialect is PostgreSQLDialect)
+        if (CanIdentify(_factory.Factory.Dialect))
             _plans = NewPlans(PostgreSqlCatalog.Read(connection, transaction));
         Store.Move(StampKey.Scope);
     }

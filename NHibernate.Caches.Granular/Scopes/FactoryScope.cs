@@ -3,7 +3,6 @@ using System.Data.Common;
 using System.Transactions;
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Stamps;
-using NHibernate.Caches.Granular.Stores;
 using NHibernate.Caches.Granular.Stores.InProcess;
 using NHibernate.Engine;
 
@@ -37,8 +36,11 @@ internal sealed class FactoryScope : IDisposable
 
     public GranularCacheOptions Options { get; }
 
-    /// <summary>Writes keys and payloads for other processes; a store of this process needs none.</summary>
-    public required IPayloadCodec Codec { get; init; }
+    /// <summary>
+    /// Whether other processes share what is cached. Then this process alone knows too little to judge anything by: what is not judged
+    /// by the shared stamps is not kept.
+    /// </summary>
+    public bool IsShared => Options.Redis.IsUsed;
 
     /// <summary>Stands for the database of a session while that cannot be asked which one it is.</summary>
     public DatabaseScope Unidentified { get; }

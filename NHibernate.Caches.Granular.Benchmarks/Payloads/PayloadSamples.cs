@@ -4,7 +4,10 @@ using CacheEntry = NHibernate.Cache.Entry.CacheEntry;
 
 namespace NHibernate.Caches.Granular.Benchmarks.Payloads;
 
-/// <summary>What queries and regions store, as NHibernate hands it over. Thread-safe: immutable.</summary>
+/// <summary>
+/// What queries and regions store, as NHibernate hands it over. No number ends in a zero behind its point: JSON would lose it. Thread-safe:
+/// immutable.
+/// </summary>
 internal static class PayloadSamples
 {
     private static readonly DateTime s_created = new(2024, 2, 29, 12, 30, 15, DateTimeKind.Utc);
@@ -12,7 +15,7 @@ internal static class PayloadSamples
     public static IEnumerable<(string Name, object Value)> All =>
     [
         ("100 identifiers", Result(100, object? (row) => 1_000 + (7 * row))),
-        ("20 rows of 5 scalars", Result(20, row => new object?[] { row, Text("title", row), 1.50m * row, s_created.AddMinutes(row), row % 2 == 0 })),
+        ("20 rows of 5 scalars", Result(20, row => new object?[] { row, Text("title", row), row + 0.37m, s_created.AddMinutes(row), row % 2 == 0 })),
         ("entity of 3 columns", Entity(3)),
         ("entity of 20 columns", Entity(20)),
     ];
@@ -29,7 +32,7 @@ internal static class PayloadSamples
     {
         0 => Text("some text of an article", column),
         1 => 100 * column,
-        2 => 12.50m * column,
+        2 => column + 12.25m,
         3 => s_created.AddDays(column),
         4 => column % 2 == 0,
         5 => null,

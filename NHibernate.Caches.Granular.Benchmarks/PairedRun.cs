@@ -20,6 +20,14 @@ internal static class PairedRun
     {
         Func<object>[] variants = [question.NoCache, question.StandardQueryCache, question.GranularCache];
         question.FillCaches();
+        var medians = Medians(variants);
+        question.AssertThatVariantsAgree();
+        Print(question, variants, medians);
+    }
+
+    /// <summary>The medians of variants that take turns, in their order.</summary>
+    public static Turn[] Medians(Func<object>[] variants)
+    {
         var repetitions = Array.ConvertAll(variants, WarmUp);
         var turns = new Turn[variants.Length][];
         for (var variant = 0; variant < variants.Length; variant++)
@@ -29,8 +37,7 @@ internal static class PairedRun
             for (var variant = 0; variant < variants.Length; variant++)
                 turns[variant][round] = Measure(variants[variant], repetitions[variant]);
         }
-        question.AssertThatVariantsAgree();
-        Print(question, variants, Array.ConvertAll(turns, Median));
+        return Array.ConvertAll(turns, Median);
     }
 
     private static int WarmUp(Func<object> variant)
@@ -71,5 +78,5 @@ internal static class PairedRun
     }
 
     /// <summary>One execution's share of a turn.</summary>
-    private readonly record struct Turn(double Microseconds, double Bytes);
+    internal readonly record struct Turn(double Microseconds, double Bytes);
 }

@@ -1,10 +1,17 @@
 using NHibernate.Caches.Granular.Benchmarks;
 using NHibernate.Caches.Granular.Benchmarks.Blog;
+using NHibernate.Caches.Granular.Benchmarks.Payloads;
 
 if (RunOptions.Parse(args) is not { } options)
 {
     Console.Error.WriteLine(RunOptions.Usage);
     return 2;
+}
+
+if (options.Payloads)
+{
+    PayloadRun.Ask();
+    return 0;
 }
 
 await using var database = await BlogDatabase.StartAsync();

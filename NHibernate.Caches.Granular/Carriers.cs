@@ -6,10 +6,10 @@ namespace NHibernate.Caches.Granular;
 /// <summary>What of the options is no text. Thread-safe: immutable.</summary>
 /// <param name="Multiplexer">See <see cref="RedisOptions.ConnectionMultiplexer"/>.</param>
 /// <param name="Connect">See <see cref="RedisOptions.Connect"/>.</param>
-/// <param name="Payloads">See <see cref="GranularCacheOptions.Payloads"/>; null when nothing is registered there.</param>
+/// <param name="Payloads">See <see cref="GranularCacheOptions.Payloads"/>.</param>
 internal sealed record CarriedObjects(IConnectionMultiplexer? Multiplexer, Func<ConfigurationOptions, IConnectionMultiplexer>? Connect, PayloadTypes? Payloads)
 {
-    public static readonly CarriedObjects None = new(null, null, null);
+    public static CarriedObjects None { get; } = new(null, null, null);
 }
 
 /// <summary>

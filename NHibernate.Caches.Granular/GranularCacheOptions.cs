@@ -74,8 +74,8 @@ public sealed class GranularCacheOptions
     public IDictionary<string, RegionOptions> Regions { get; } = new Dictionary<string, RegionOptions>(StringComparer.Ordinal);
 
     /// <summary>
-    /// Types of the user's own in what is cached, for entries that other processes read. In code only: <c>cache.granular.registration</c>
-    /// names the object within this process.
+    /// Types of the user's own in what is cached, for entries that other processes read; in code only. Default: none, so that entries
+    /// which hold such values stay in their process.
     /// </summary>
     public PayloadTypes Payloads { get; internal set; } = new();
 }

@@ -71,7 +71,7 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
         {
             Prefix = redis.StampPrefix,
             EntryPrefix = redis.EntryPrefix,
-            EntrySpace = () => [factory.Settings.SessionFactoryName ?? "", MappingFingerprint.Of(factory, PayloadFormat.Version)],
+            EntrySpace = new Lazy<ImmutableArray<string>>(() => EntrySpace(factory, codec)),
             IsStrict = redis.FailurePolicy == FailurePolicy.Strict,
             Timeout = redis.Timeout,
             MaxTimeToLive = options.MaxTimeToLive,
@@ -79,6 +79,14 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
             MaxBytes = redis.MaxBytes,
         };
         return new RedisStores(redis.OpenMultiplexer(), redis.DatabaseNumber, redis.OwnsMultiplexer, settings, codec);
+    }
+
+    // The mapping is complete when the first session is used, and not when the provider is started.
+    private static ImmutableArray<string> EntrySpace(ISessionFactoryImplementor factory, PayloadCodec codec)
+    {
+        if (PayloadSupport.Findings(factory, codec) is { Count: > 0 } findings)
+            Log.NotCarried(string.Join(" ", findings));
+        return [factory.Settings.SessionFactoryName ?? "", MappingFingerprint.Of(factory, PayloadFormat.Version)];
     }
 
     private static void TakePlaces(ISessionFactoryImplementor factory, FactoryScope scope)

@@ -92,7 +92,7 @@ internal sealed class OptionsReader
 
     private static string? RegistrationOf(GranularCacheOptions options)
     {
-        var objects = new CarriedObjects(options.Redis.ConnectionMultiplexer, options.Redis.Connect, options.Payloads.Count > 0 ? options.Payloads : null);
+        var objects = new CarriedObjects(options.Redis.ConnectionMultiplexer, options.Redis.Connect, options.Payloads.IsEmpty ? null : options.Payloads);
         return objects == CarriedObjects.None ? null : Carriers.Register(objects);
     }
 
@@ -116,6 +116,7 @@ internal sealed class OptionsReader
         Count(Prefix + "max_rows", value => _options.MaxRows = value);
         Count(Prefix + "max_changes", value => _options.MaxChanges = value);
         ReadRedis(_options.Redis);
+        ReadRegistration();
         ReadRegions();
     }
 
@@ -134,10 +135,14 @@ internal sealed class OptionsReader
         Seconds(Prefix + "redis_timeout", 0.01, value => redis.Timeout = value, most: 60);
         OneOf(Prefix + "failure_policy", ["degrade", "strict"], value => redis.FailurePolicy = value == "strict" ? FailurePolicy.Strict : FailurePolicy.Degrade);
         Count(Prefix + "max_bytes", value => redis.MaxBytes = value, MostBytes);
+    }
+
+    private void ReadRegistration()
+    {
         if (Find(Registration) is not { } id)
             return;
         if (Carriers.Find(id) is { } objects)
-            (redis.ConnectionMultiplexer, redis.Connect, _options.Payloads) = (objects.Multiplexer, objects.Connect, objects.Payloads ?? _options.Payloads);
+            (_options.Redis.ConnectionMultiplexer, _options.Redis.Connect, _options.Payloads) = (objects.Multiplexer, objects.Connect, objects.Payloads ?? _options.Payloads);
         else
             Fault(Registration, "names objects that are not in this process, or no longer; call UseGranularCache on the configuration that the session factory is built from, or remove the property");
     }

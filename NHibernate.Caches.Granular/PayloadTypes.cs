@@ -15,7 +15,7 @@ public sealed class PayloadTypes
 {
     private readonly List<Registration> _registrations = [];
 
-    internal int Count => _registrations.Count;
+    internal bool IsEmpty => _registrations.Count == 0;
 
     /// <summary>Values of this very type are written by their contract for protobuf-net.</summary>
     /// <typeparam name="T">Not a base class of the values' type: each type is registered for itself.</typeparam>

@@ -140,5 +140,14 @@ public sealed class PayloadCodecTests
         Assert.That(() => Payloads.Codec.Decode(Payloads.Mended(bytes)), Throws.InstanceOf<PayloadException>().With.Message.EqualTo($"The payload is of version {PayloadFormat.Version + 1}, and this process reads version {PayloadFormat.Version}."));
     }
 
+    [Test]
+    public void Bytes_without_the_mark_are_refused()
+    {
+        var bytes = Payloads.Codec.Bytes(7);
+        bytes[0]++;
+
+        Assert.That(() => Payloads.Codec.Decode(Payloads.Mended(bytes)), Throws.InstanceOf<PayloadException>().With.Message.EqualTo("These bytes are not a payload."));
+    }
+
     private sealed class Derived : List<object?>;
 }

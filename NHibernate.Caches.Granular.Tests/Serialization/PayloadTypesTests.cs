@@ -78,11 +78,6 @@ public sealed class PayloadTypesTests
         Assert.That(read.Payloads, Is.SameAs(options.Payloads));
     }
 
-    [Test]
-    public void Types_of_another_process_are_a_fault() => Assert.That(
-        () => OptionsReader.Read(new Dictionary<string, string> { ["cache.granular.payloads"] = "f00" }),
-        Throws.InstanceOf<CacheException>().With.Message.EqualTo("The granular cache cannot start. Property \"cache.granular.payloads\" names types that this process did not register; it is set by UseGranularCache and by nothing else."));
-
     private class Base;
 
     private sealed class Derived : Base;

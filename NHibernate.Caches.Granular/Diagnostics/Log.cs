@@ -55,4 +55,7 @@ internal static class Log
 
     public static void IdentityUncertain() =>
         s_log.Error("GC124 The database's role may not ask for the system identifier, and other nodes on this Redis could name the database otherwise: nothing is cached, and changes move everything under this key prefix. Grant EXECUTE on pg_control_system(), or set cache.granular.database_identity to the same name on all nodes.");
+
+    public static void NotCarried(string findings) =>
+        s_log.Warn("GC125 Some of what is mapped to be cached cannot be shared with other processes, and is not cached: {0}", findings);
 }

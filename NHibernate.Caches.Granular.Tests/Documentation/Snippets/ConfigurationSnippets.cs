@@ -1,5 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using FluentNHibernate.Cfg;
+using NHibernate.Caches.Granular.Tests.Serialization.Zoo;
 using NHibernate.Cfg;
 using StackExchange.Redis;
 
@@ -50,6 +52,15 @@ internal static class ConfigurationSnippets
 
         // A cluster: some of its nodes tell the others.
         configuration.UseGranularCache(options => options.Redis.Configuration = "one:6379,two:6379,three:6379");
+        #endregion
+    }
+
+    public static void TypesOfYourOwn(Configuration configuration)
+    {
+        #region types of your own
+        configuration.UseGranularCache(options => options.Payloads
+            .Register<Money>("money")
+            .Register("version", (Version version) => Encoding.UTF8.GetBytes(version.ToString()), bytes => Version.Parse(Encoding.UTF8.GetString(bytes))));
         #endregion
     }
 

@@ -15,7 +15,7 @@ public class Person
 
     public int Size { get; set; }
 
-    public int Double { get; set; }
+    public int Twice { get; set; }
 
     public Home? Home { get; set; }
 

@@ -20,9 +20,9 @@ internal sealed class RedisHarness : StoreHarness
     public RedisHarness(RedisStoreOptions? options = null)
     {
         var prefix = TestRedis.NewPrefix("contract");
-        Options = (options ?? new RedisStoreOptions()) with { Prefix = prefix, EntryPrefix = prefix, EntrySpace = () => ["first"], Timeout = TimeSpan.FromSeconds(20), ClockOffset = () => _passed };
+        Options = (options ?? new RedisStoreOptions()) with { Prefix = prefix, EntryPrefix = prefix, EntrySpace = new(["first"]), Timeout = TimeSpan.FromSeconds(20), ClockOffset = () => _passed };
         _stores = new RedisStores(s_connection.Value, -1, isOurs: false, Options, new PayloadCodec(new PayloadTypes()));
-        _neighbours = new RedisStores(s_connection.Value, -1, isOurs: false, Options with { EntrySpace = () => ["second"] }, new PayloadCodec(new PayloadTypes()));
+        _neighbours = new RedisStores(s_connection.Value, -1, isOurs: false, Options with { EntrySpace = new(["second"]) }, new PayloadCodec(new PayloadTypes()));
         var scope = new StoreScope("database", ["view"], null);
         (Redis, NeighbourRedis) = ((RedisStore)_stores.Of(scope), (RedisStore)_neighbours.Of(scope));
         (Store, Neighbour) = (new Settled(Redis), new Settled(NeighbourRedis));

@@ -32,7 +32,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     public RedisStore(RedisLink link, RedisStoreOptions options, IPayloadCodec codec, StoreScope scope)
     {
         (_link, _options, _codec, _timeline) = (link, options, codec, scope.Timeline);
-        _space = new Lazy<object?[]>(() => [.. options.EntrySpace(), scope.Database, .. scope.View]);
+        _space = new Lazy<object?[]>(() => [.. options.EntrySpace.Value, scope.Database, .. scope.View]);
         _hash = ScopeKeys.HashOf(scope.Database);
         Calls = new StampCalls(new ScopeKeys(options.Prefix, _hash), options);
         link.Enlist(this);

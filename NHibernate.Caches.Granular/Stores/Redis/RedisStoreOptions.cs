@@ -15,7 +15,7 @@ internal sealed record RedisStoreOptions
     /// What entries are kept apart by, beside the database and the keys' beginning: session factory, mapping. Known when the
     /// session factory has been built, and asked for then.
     /// </summary>
-    public Func<ImmutableArray<string>> EntrySpace { get; init; } = static () => [];
+    public Lazy<ImmutableArray<string>> EntrySpace { get; init; } = new([]);
 
     /// <summary>See <c>cache.granular.failure_policy</c>: whether a transaction is refused whose changes cannot be announced.</summary>
     public bool IsStrict { get; init; }

@@ -63,6 +63,14 @@ public sealed class RedisSentinel : IAsyncDisposable
         await WaitForOtherMasterAsync(old, cancellationToken);
     }
 
+    /// <summary>Does at once to an old master what the sentinels do in the end: makes it a replica and throws its clients out.</summary>
+    public async Task DemoteAsync(LocalRedisServer old, CancellationToken cancellationToken = default)
+    {
+        await old.ReplicateFromAsync(await MasterAsync(cancellationToken), cancellationToken);
+        await old.ExecuteAsync(["CLIENT", "KILL", "TYPE", "normal"], cancellationToken);
+        await old.ExecuteAsync(["CLIENT", "KILL", "TYPE", "pubsub"], cancellationToken);
+    }
+
     /// <summary>Waits until the sentinels have replaced <paramref name="old"/>, which they do by themselves a second after it does not answer any more.</summary>
     public Task WaitForOtherMasterAsync(LocalRedisServer old, CancellationToken cancellationToken = default) =>
         LocalRedisServer.WaitUntilAsync(

@@ -59,8 +59,16 @@ public sealed class RedisSentinel : IAsyncDisposable
     public async Task FailOverAsync(CancellationToken cancellationToken = default)
     {
         var old = await MasterAsync(cancellationToken);
-        await AskAsync(["SENTINEL", "FAILOVER", ServiceName], cancellationToken);
+        await LocalRedisServer.WaitUntilAsync(() => TryFailOverAsync(cancellationToken), "the sentinels trust the replica", cancellationToken);
         await WaitForOtherMasterAsync(old, cancellationToken);
+    }
+
+    /// <summary>Does at once to an old master what the sentinels do in the end: makes it a replica and throws its clients out.</summary>
+    public async Task DemoteAsync(LocalRedisServer old, CancellationToken cancellationToken = default)
+    {
+        await old.ReplicateFromAsync(await MasterAsync(cancellationToken), cancellationToken);
+        await old.ExecuteAsync(["CLIENT", "KILL", "TYPE", "normal"], cancellationToken);
+        await old.ExecuteAsync(["CLIENT", "KILL", "TYPE", "pubsub"], cancellationToken);
     }
 
     /// <summary>Waits until the sentinels have replaced <paramref name="old"/>, which they do by themselves a second after it does not answer any more.</summary>
@@ -94,6 +102,20 @@ public sealed class RedisSentinel : IAsyncDisposable
             endPoint, null, ["sentinel.conf", "--sentinel"], directory => File.WriteAllText(Path.Combine(directory, "sentinel.conf"), configuration), log => said = log, cancellationToken);
         _sentinels.Add(sentinel ?? throw new InvalidOperationException($"The sentinel does not start: {said}"));
         _endPoints.Add(endPoint);
+    }
+
+    /// <returns>False while the sentinel has known the replica for so short a time that it has not heard from it yet.</returns>
+    private async Task<bool> TryFailOverAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AskAsync(["SENTINEL", "FAILOVER", ServiceName], cancellationToken);
+            return true;
+        }
+        catch (InvalidOperationException exception) when (exception.Message.StartsWith("NOGOODSLAVE", StringComparison.Ordinal))
+        {
+            return false;
+        }
     }
 
     private async Task<bool> KnowsAllAsync(int sentinels, CancellationToken cancellationToken)

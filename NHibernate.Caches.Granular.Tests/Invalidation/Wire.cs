@@ -114,7 +114,9 @@ internal sealed class Wire : IDisposable
             line.IsCut |= isCommit && LosesAnswerToCommit;
             line.Server.Write(buffer, 0, length);
         }
-        line.Server.Dispose();
+        // What is held has still something to send, or to get.
+        if (_held?.Server != line.Server)
+            line.Server.Dispose();
     }
 
     private void ToClient(Line line)

@@ -104,7 +104,7 @@ public sealed class RedisProxyTests
         _proxy.Delay = TimeSpan.FromMilliseconds(100);
         var since = Stopwatch.StartNew();
         await _database.StringGetAsync("key");
-        Assert.That(since.ElapsedMilliseconds, Is.GreaterThanOrEqualTo(99));
+        Assert.That(since.ElapsedMilliseconds, Is.GreaterThanOrEqualTo(90), "as exact as timers are");
     }
 
     [Test]

@@ -19,8 +19,8 @@ public sealed class RedisSentinelTests
         await sentinel.FailOverAsync();
         Assert.That(await sentinel.MasterAsync(), Is.SameAs(second));
         Assert.That(await first.InfoAsync("role"), Is.EqualTo("master"));
-        await first.ReplicateFromAsync(second);
-        Assert.That(async () => await connection.GetDatabase().StringSetAsync("key", "again"), Throws.Nothing.After(10).Seconds.PollEvery(100), "the client follows");
+        await sentinel.DemoteAsync(first);
+        Assert.That(async () => await connection.GetDatabase().StringSetAsync("key", "again"), Throws.Nothing.After(30).Seconds.PollEvery(100), "the client follows");
         Assert.That((await second.ExecuteAsync("GET", "key")).Text, Is.EqualTo("again"));
     }
 

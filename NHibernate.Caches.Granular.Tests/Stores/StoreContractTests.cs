@@ -25,6 +25,9 @@ public abstract partial class StoreContractTests
 
     private ICacheStore Store => _harness.Store;
 
+    /// <summary>What makes the stores under test for session factories.</summary>
+    internal abstract System.Type Stores { get; }
+
     internal abstract StoreHarness CreateHarness();
 
     [SetUp]

@@ -51,7 +51,7 @@ internal static class Log
         s_log.Warn("GC122 The Redis user may not call INFO in scripts. A restart or failover is then noticed only when the connection comes back, and everything cached of the databases in use is invalidated each time. Grant it with ACL SETUSER ... +info.");
 
     public static void NotSerializable(System.Type type) =>
-        s_log.Debug("GC123 A result was not stored, because the serializer does not carry {0}.", type);
+        s_log.Warn("GC123 Results and states that hold a {0} are not shared with other processes, and not cached: it is not known how to write it. Register the type with options.Payloads.", type);
 
     public static void IdentityUncertain() =>
         s_log.Error("GC124 The database's role may not ask for the system identifier, and other nodes on this Redis could name the database otherwise: nothing is cached, and changes move everything under this key prefix. Grant EXECUTE on pg_control_system(), or set cache.granular.database_identity to the same name on all nodes.");

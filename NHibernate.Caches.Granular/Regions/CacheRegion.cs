@@ -63,20 +63,16 @@ internal sealed class CacheRegion : CacheBase, IDisposable
 
     public override object? Get(object key)
     {
-        if (_softLocks.Find(key) is { } softLock)
-            return softLock;
-        if (_fences.TryGetValue(key, out var fence))
-            return fence;
-        if (key is not CacheKey)
-            return _foreign.Get(key);
-        if (RegionEntry.Of(key, Scope, _templates) is not { } entry || !RestrictedReader.MayRead(entry.Plan, out var asOf))
-            return null;
-        var read = entry.Database.Store.Read(entry.Key(_name), entry.Shapes, asOf);
-        if (read.Entry is null)
-            CacheMetrics.Miss(RegionName, read.Reason);
-        else
-            CacheMetrics.Hit(RegionName);
-        return read.Entry?.Payload;
+        if (IsAnsweredHere(key, out var answer) || Begin(key, out var asOf) is not { } entry)
+            return answer;
+        return Found(entry.Database.Store.Read(entry.Key(_name), entry.Shapes, asOf));
+    }
+
+    public override async Task<object?> GetAsync(object key, CancellationToken cancellationToken)
+    {
+        if (IsAnsweredHere(key, out var answer) || Begin(key, out var asOf) is not { } entry)
+            return answer;
+        return Found(await entry.Database.Store.ReadAsync(entry.Key(_name), entry.Shapes, asOf, cancellationToken).ConfigureAwait(false));
     }
 
     public override void Put(object key, object value)
@@ -150,6 +146,31 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     }
 
     public override long NextTimestamp() => InProcessSequence.Next().Value;
+
+    /// <summary>Whether this process alone knows what a look-up finds: what it has locked itself, and what is no entity or collection.</summary>
+    private bool IsAnsweredHere(object key, out object? answer)
+    {
+        answer = (object?)_softLocks.Find(key) ?? (_fences.TryGetValue(key, out var fence) ? fence : null);
+        if (answer is null && key is not CacheKey)
+            answer = _foreign.Get(key);
+        return answer is not null || key is not CacheKey;
+    }
+
+    /// <summary>Null when nothing may be read under this key by the session that is loading.</summary>
+    private RegionEntry? Begin(object key, out Sequence? asOf)
+    {
+        asOf = null;
+        return RegionEntry.Of(key, Scope, _templates) is { } entry && RestrictedReader.MayRead(entry.Plan, out asOf) ? entry : null;
+    }
+
+    private object? Found(ReadResult read)
+    {
+        if (read.Entry is null)
+            CacheMetrics.Miss(RegionName, read.Reason);
+        else
+            CacheMetrics.Hit(RegionName);
+        return read.Entry?.Payload;
+    }
 
     private RejectedPutReason TryPut(object key, object value)
     {

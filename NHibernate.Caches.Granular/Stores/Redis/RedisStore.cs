@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Stamps;
@@ -23,6 +24,9 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     private readonly string _hash;
     private readonly Lazy<object?[]> _space;
     private readonly SequenceHistory _history = new();
+
+    // Types that no other process would know, of which was told.
+    private readonly ConcurrentDictionary<System.Type, bool> _refused = new();
     private int _debts;
 
     /// <param name="link">The way to Redis.</param>
@@ -114,7 +118,8 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         var payload = new ArrayBufferWriter<byte>();
         if (_codec.Encode(entry.Payload, payload) is { } type)
         {
-            Log.NotSerializable(type);
+            if (_refused.TryAdd(type, true))
+                Log.NotSerializable(type);
             return RejectedPutReason.NotSerializable;
         }
         if (payload.WrittenCount > _options.MaxBytes || DependencyCount(entry.Dependencies) > ushort.MaxValue)

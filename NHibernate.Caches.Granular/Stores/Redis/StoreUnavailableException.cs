@@ -1,4 +1,4 @@
 namespace NHibernate.Caches.Granular.Stores.Redis;
 
-/// <summary>Redis did not answer, not in time, or refused; or it is not asked because it did not just before.</summary>
+/// <summary>Redis did not answer, not in time, or refused; or it is not asked because it did not just before. Thread-safe: immutable.</summary>
 internal sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

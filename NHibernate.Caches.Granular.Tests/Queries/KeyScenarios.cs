@@ -123,6 +123,7 @@ public sealed class KeyScenarios : BlogFixture
     }
 
     [TestCase(TestName = "K45 Bytes of an entity changed by who got them")]
+    [Category(TestStore.InProcessOnly)]
     public void ChangedState()
     {
         for (var i = 0; i < 3; i++)

@@ -207,6 +207,7 @@ public sealed class DatabaseScenarios : BlogFixture
     }
 
     [TestCase(TestName = "T14 A factory that is closed and built again starts empty")]
+    [Category(TestStore.InProcessOnly)]
     public void Rebuilt()
     {
         var first = Build(ConnectionString);
@@ -242,6 +243,7 @@ public sealed class DatabaseScenarios : BlogFixture
     }
 
     [TestCase(TestName = "T17 An entity evicted through one factory is read again through another")]
+    [Category(TestStore.InProcessOnly)]
     public void EvictedElsewhere()
     {
         var other = Build(ConnectionString);
@@ -357,6 +359,7 @@ public sealed class DatabaseScenarios : BlogFixture
             configuration.SetProperty(Cfg.Environment.GenerateStatistics, "true");
             configuration.AddMapping(mapper.CompileMappingForAllExplicitlyAddedEntities());
             configuration.UseGranularCache();
+            TestStore.Choose(configuration);
         }
         configuration.SetProperty(Cfg.Environment.ConnectionString, connectionString);
         more?.Invoke(configuration);

@@ -9,6 +9,12 @@ namespace NHibernate.Caches.Granular.Tests;
 /// </summary>
 internal static class TestStore
 {
+    /// <summary>
+    /// Category of the tests of fixtures that run on both stores, which hold in-process only: entries on Redis outlive their factory, carry
+    /// registered types only, and are not put by the first session of a process.
+    /// </summary>
+    public const string InProcessOnly = "InProcessOnly";
+
     public static bool IsRedis { get; } = System.Environment.GetEnvironmentVariable("GRANULAR_TEST_STORE") == "redis";
 
     /// <summary>Session factories on one database share the keys' beginning, as nodes must.</summary>

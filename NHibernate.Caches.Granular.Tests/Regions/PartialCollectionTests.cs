@@ -96,6 +96,20 @@ public sealed class PartialCollectionTests : BlogFixture
     }
 
     [Test]
+    public void Collection_of_which_a_join_by_columns_alone_hides_elements_does_not_enter_the_region()
+    {
+        Commit(session => session.CreateSQLQuery("select {s.*}, {b.*} from Shelf s join Book b on b.joined_id = s.id left join EBook b_1_ on b_1_.book_id = b.id join EBook e on e.book_id = b.id where s.id = 1").AddEntity("s", typeof(Shelf)).AddJoin("b", "s.Joined").List());
+        Commit(session => Assert.That(session.Get<Shelf>(1).Joined.Select(book => book.Id), Is.EquivalentTo(new[] { 1, 2 })));
+    }
+
+    [Test]
+    public void Ordered_collection_fetched_in_the_order_of_a_query_does_not_enter_the_region()
+    {
+        Commit(session => session.CreateSQLQuery("select {s.*}, {b.*} from Shelf s left join Book b on b.ordered_id = s.id left join EBook b_1_ on b_1_.book_id = b.id where s.id = 1 order by b.id desc").AddEntity("s", typeof(Shelf)).AddJoin("b", "s.Ordered").List());
+        Commit(session => Assert.That(session.Get<Shelf>(1).Ordered.Select(book => book.Id), Is.EqualTo(new[] { 1, 2 })));
+    }
+
+    [Test]
     public void Ordered_collection_in_the_order_of_a_query_does_not_enter_the_region()
     {
         Commit(session => session.CreateCriteria<Shelf>().Add(Restrictions.IdEq(1)).CreateAlias("Ordered", "b", JoinType.LeftOuterJoin).Fetch(SelectMode.Fetch, "b").AddOrder(Order.Desc("b.Id")).List<Shelf>());

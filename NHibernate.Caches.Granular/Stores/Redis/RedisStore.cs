@@ -34,7 +34,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         (_link, _options, _codec, _timeline) = (link, options, codec, scope.Timeline);
         _space = new Lazy<object?[]>(() => [.. options.EntrySpace.Value, scope.Database, .. scope.View]);
         _hash = ScopeKeys.HashOf(scope.Database);
-        Calls = new StampCalls(new ScopeKeys(options.Prefix, _hash), options);
+        Calls = new StampCalls(new ScopeKeys(options.Prefix, _hash), options, () => Shapes.Known.Epoch);
         link.Enlist(this);
         Join();
     }
@@ -61,7 +61,11 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
 
     public void Learn(RedisReply reply, IReadOnlyList<Shape> asked, string answers)
     {
+        var known = Shapes.Known.Epoch;
         Shapes.Learn(reply, asked, answers);
+        // Where the stamps have lost their memory, so has the list of databases. It has this one again before anything is put into the new life.
+        if (known.Length > 0 && known != reply.Epoch)
+            _link.Leave(EnterAsync());
         _history.Learn(reply.Epoch, reply.Sequence);
     }
 

@@ -124,6 +124,7 @@ public sealed class RedisEpochTests
         using var reader = new RedisScene(promoted.ConnectionString);
         reader.Cache();
         writer.ChangeRome();
+        Assert.That(reader.Read().Reason, Is.EqualTo(MissReason.None), "the limit: while there are two masters, they know nothing of each other");
         proxy.Target = promoted.EndPoint;
         proxy.Cut();
 

@@ -21,6 +21,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     private readonly IPayloadCodec _codec;
     private readonly string? _timeline;
     private readonly string _hash;
+    private readonly RedisKey _meta;
     private readonly Lazy<object?[]> _space;
     private readonly SequenceHistory _history = new();
     private int _debts;
@@ -34,7 +35,9 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         (_link, _options, _codec, _timeline) = (link, options, codec, scope.Timeline);
         _space = new Lazy<object?[]>(() => [.. options.EntrySpace.Value, scope.Database, .. scope.View]);
         _hash = ScopeKeys.HashOf(scope.Database);
-        Calls = new StampCalls(new ScopeKeys(options.Prefix, _hash), options, () => Shapes.Known.Epoch);
+        var keys = new ScopeKeys(options.Prefix, _hash);
+        _meta = keys.Stamps[0];
+        Calls = new StampCalls(keys, options, () => Shapes.Known.Epoch);
         link.Enlist(this);
         Join();
     }
@@ -208,11 +211,26 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     /// <inheritdoc/>
     public async ValueTask RecoverAsync()
     {
+        // First, as it may be all that can be done.
+        await SettleAsync().ConfigureAwait(false);
         await _link.AskAsync(database => database.SetAddAsync(ScopeKeys.Databases(_options.Prefix), _hash)).ConfigureAwait(false);
         Joined(await _link.AskAsync(Calls.Join(_timeline)).ConfigureAwait(false));
+        await SettleAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask SettleAsync()
+    {
         while (Volatile.Read(ref _debts) is var debts and > 0)
         {
-            Learn(await _link.AskAsync(Calls.Move(StampKey.Scope)).ConfigureAwait(false), [], "");
+            try
+            {
+                Learn(await _link.AskAsync(Calls.Move(StampKey.Scope)).ConfigureAwait(false), [], "");
+            }
+            catch (StoreUnavailableException exception) when (exception.InnerException is RedisServerException { Message: var message } && message.Contains("OOM", StringComparison.Ordinal))
+            {
+                // The server has no memory to note that everything has changed, but can still serve what it has to the other nodes. Forgetting needs none.
+                await _link.AskAsync(database => database.KeyDeleteAsync(_meta)).ConfigureAwait(false);
+            }
             Interlocked.Add(ref _debts, -debts);
         }
     }

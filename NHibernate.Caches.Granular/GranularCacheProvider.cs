@@ -74,6 +74,7 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
             EntrySpace = new Lazy<ImmutableArray<string>>(() => EntrySpace(factory, codec)),
             IsStrict = redis.FailurePolicy == FailurePolicy.Strict,
             Timeout = redis.Timeout,
+            Pause = redis.Timeout < RedisStoreOptions.MostPause ? redis.Timeout : RedisStoreOptions.MostPause,
             MaxTimeToLive = options.MaxTimeToLive,
             MaxShapesPerTable = options.MaxShapesPerTable,
             MaxBytes = redis.MaxBytes,

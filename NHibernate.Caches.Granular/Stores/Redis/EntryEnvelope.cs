@@ -1,18 +1,20 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
 using NHibernate.Caches.Granular.Stamps;
 
 namespace NHibernate.Caches.Granular.Stores.Redis;
 
 /// <summary>
-/// An entry as it is kept on a server: what decides its validity, in a form that scripts read; its key in full; its payload. The scripts put
-/// four bytes of format and three moments before it. See <c>docs/wire-format.md</c>. Thread-safe: stateless.
+/// An entry as it is kept on a server: what decides its validity, in a form that scripts read; its key in full; a checksum of both, since what is
+/// wrong there would make it ignore changes; its payload, which has its own. The scripts put four bytes of format and three moments before it. See <c>docs/wire-format.md</c>. Thread-safe: stateless.
 /// </summary>
 internal static class EntryEnvelope
 {
     private const int BeforeEpoch = 28;
     private const int EpochLength = 32;
+    private const int ChecksumLength = 4;
     private const int BeforeKeys = BeforeEpoch + EpochLength + 8 + 2 + 2;
 
     /// <summary>What the script is to store after the moments. There are at most 65,535 dependencies.</summary>
@@ -33,6 +35,8 @@ internal static class EntryEnvelope
         BinaryPrimitives.WriteInt32BigEndian(output.GetSpan(4), key.Length);
         output.Advance(4);
         output.Write(key);
+        BinaryPrimitives.WriteUInt32BigEndian(output.GetSpan(ChecksumLength), Crc32.HashToUInt32(output.WrittenSpan));
+        output.Advance(ChecksumLength);
         output.Write(payload);
         return output.WrittenSpan.ToArray();
     }
@@ -43,7 +47,7 @@ internal static class EntryEnvelope
 
     /// <summary>The payload, if the entry has this key.</summary>
     /// <returns>Null when it belongs to another key with the same hash.</returns>
-    /// <exception cref="PayloadException">The entry is shorter than it says.</exception>
+    /// <exception cref="PayloadException">The entry is shorter than it says, or not as it was written.</exception>
     public static ReadOnlyMemory<byte>? PayloadOf(ReadOnlyMemory<byte> entry, ReadOnlySpan<byte> key)
     {
         var at = EndOfHead(entry.Span);
@@ -51,9 +55,12 @@ internal static class EntryEnvelope
             throw new PayloadException("The entry ends before its key.");
         var length = BinaryPrimitives.ReadInt32BigEndian(entry.Span[at..]);
         at += 4;
-        if (length < 0 || length > entry.Length - at)
+        if (length < 0 || length > entry.Length - at - ChecksumLength)
             throw new PayloadException("The entry ends within its key.");
-        return entry.Span.Slice(at, length).SequenceEqual(key) ? entry[(at + length)..] : null;
+        var end = at + length;
+        if (BinaryPrimitives.ReadUInt32BigEndian(entry.Span[end..]) != Crc32.HashToUInt32(entry.Span[BeforeEpoch..end]))
+            throw new PayloadException("What the entry depends on is not what was written: its checksum differs.");
+        return entry.Span[at..end].SequenceEqual(key) ? entry[(end + ChecksumLength)..] : (ReadOnlyMemory<byte>?)null;
     }
 
     private static int EndOfHead(ReadOnlySpan<byte> entry)

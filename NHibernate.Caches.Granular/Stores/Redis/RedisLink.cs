@@ -215,9 +215,12 @@ internal sealed class RedisLink : IDisposable
 
     private void LookAtServers() => _isSpread = _multiplexer.GetServers().Any(server => server.IsConnected && server.ServerType == ServerType.Cluster);
 
-    private void OnConfigurationChanged(object? sender, EndPointEventArgs e) => LookAtServers();
+    // Another server may be the master now.
+    private void OnConfigurationChanged(object? sender, EndPointEventArgs e) => OnServersChanged();
 
-    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e)
+    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e) => OnServersChanged();
+
+    private void OnServersChanged()
     {
         LookAtServers();
         if (!MustDistrustReconnection)

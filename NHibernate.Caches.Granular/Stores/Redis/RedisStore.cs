@@ -22,6 +22,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     private readonly IPayloadCodec _codec;
     private readonly string? _timeline;
     private readonly string _hash;
+    private readonly RedisKey _meta;
     private readonly Lazy<object?[]> _space;
     private readonly SequenceHistory _history = new();
 
@@ -38,7 +39,9 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         (_link, _options, _codec, _timeline) = (link, options, codec, scope.Timeline);
         _space = new Lazy<object?[]>(() => [.. options.EntrySpace.Value, scope.Database, .. scope.View]);
         _hash = ScopeKeys.HashOf(scope.Database);
-        Calls = new StampCalls(new ScopeKeys(options.Prefix, _hash), options);
+        var keys = new ScopeKeys(options.Prefix, _hash);
+        _meta = keys.Stamps[0];
+        Calls = new StampCalls(keys, options, () => Shapes.Known.Epoch);
         link.Enlist(this);
         Join();
     }
@@ -65,7 +68,11 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
 
     public void Learn(RedisReply reply, IReadOnlyList<Shape> asked, string answers)
     {
+        var known = Shapes.Known.Epoch;
         Shapes.Learn(reply, asked, answers);
+        // Where the stamps have lost their memory, so has the list of databases. It has this one again before anything is put into the new life.
+        if (known.Length > 0 && known != reply.Epoch)
+            _link.Leave(EnterAsync());
         _history.Learn(reply.Epoch, reply.Sequence);
     }
 
@@ -209,11 +216,26 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     /// <inheritdoc/>
     public async ValueTask RecoverAsync()
     {
+        // First, as it may be all that can be done.
+        await SettleAsync().ConfigureAwait(false);
         await _link.AskAsync(database => database.SetAddAsync(ScopeKeys.Databases(_options.Prefix), _hash)).ConfigureAwait(false);
         Joined(await _link.AskAsync(Calls.Join(_timeline)).ConfigureAwait(false));
+        await SettleAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask SettleAsync()
+    {
         while (Volatile.Read(ref _debts) is var debts and > 0)
         {
-            Learn(await _link.AskAsync(Calls.Move(StampKey.Scope)).ConfigureAwait(false), [], "");
+            try
+            {
+                Learn(await _link.AskAsync(Calls.Move(StampKey.Scope)).ConfigureAwait(false), [], "");
+            }
+            catch (StoreUnavailableException exception) when (exception.InnerException is RedisServerException { Message: var message } && message.Contains("OOM", StringComparison.Ordinal))
+            {
+                // The server has no memory to note that everything has changed, but can still serve what it has to the other nodes. Forgetting needs none.
+                await _link.AskAsync(database => database.KeyDeleteAsync(_meta)).ConfigureAwait(false);
+            }
             Interlocked.Add(ref _debts, -debts);
         }
     }

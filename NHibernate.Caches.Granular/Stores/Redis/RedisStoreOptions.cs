@@ -5,6 +5,9 @@ namespace NHibernate.Caches.Granular.Stores.Redis;
 /// <summary>Settings of the stores of one session factory on Redis. Validated where the user's options are read. Thread-safe: immutable.</summary>
 internal sealed record RedisStoreOptions
 {
+    /// <summary>Who has a shorter time limit is also asked again sooner.</summary>
+    public static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
+
     /// <summary>What the keys of stamps begin with. Who shares a database and a server must share it.</summary>
     public string Prefix { get; init; } = "";
 
@@ -24,7 +27,7 @@ internal sealed record RedisStoreOptions
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long the server is left alone after it has failed, before it is asked again in the background.</summary>
-    public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan Pause { get; init; } = MostPause;
 
     public TimeSpan MaxTimeToLive { get; init; } = TimeSpan.FromDays(1);
 

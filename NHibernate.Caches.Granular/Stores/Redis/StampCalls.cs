@@ -1,3 +1,4 @@
+using System.Text;
 using NHibernate.Caches.Granular.Stamps;
 using StackExchange.Redis;
 
@@ -5,14 +6,17 @@ namespace NHibernate.Caches.Granular.Stores.Redis;
 
 /// <summary>
 /// The calls of the scripts that work on the stamps of one database: which keys and arguments, as each script's own words say.
-/// Thread-safe: immutable.
+/// Thread-safe.
 /// </summary>
-internal sealed class StampCalls(ScopeKeys keys, RedisStoreOptions options)
+/// <param name="keys">The stamps.</param>
+/// <param name="options">Settings.</param>
+/// <param name="life">The life of the stamps that this process knew last; null for one that knows none.</param>
+internal sealed class StampCalls(ScopeKeys keys, RedisStoreOptions options, Func<string>? life = null)
 {
     private readonly RedisKey[] _keys = [.. keys.Stamps];
 
     public RedisCall Read(RedisKey entry, (string Epoch, string Generation) known, RemoteSequence? asOf, IReadOnlyList<Shape> shapes) =>
-        new(RedisScript.Read, [.. _keys, entry], [options.ForScripts(), known.Epoch, known.Generation, .. AsOf(asOf), .. Shapes(shapes)]);
+        new(RedisScript.Read, [.. _keys, entry], [Settings(), known.Epoch, known.Generation, .. AsOf(asOf), .. Shapes(shapes)]);
 
     /// <param name="head">What of the entry says what it depends on; empty when there is none.</param>
     /// <param name="reason">What fetching it said, when there is none.</param>
@@ -20,9 +24,9 @@ internal sealed class StampCalls(ScopeKeys keys, RedisStoreOptions options)
     /// <param name="asOf">Likewise.</param>
     /// <param name="shapes">Likewise.</param>
     public RedisCall Verdict(ReadOnlyMemory<byte> head, string reason, (string Epoch, string Generation) known, RemoteSequence? asOf, IReadOnlyList<Shape> shapes) =>
-        new(RedisScript.Verdict, _keys, [options.ForScripts(), known.Epoch, known.Generation, .. AsOf(asOf), head, reason, .. Shapes(shapes)]);
+        new(RedisScript.Verdict, _keys, [Settings(), known.Epoch, known.Generation, .. AsOf(asOf), head, reason, .. Shapes(shapes)]);
 
-    public RedisCall Register(IReadOnlyList<Shape> shapes) => new(RedisScript.Register, _keys, [options.ForScripts(), .. Shapes(shapes)]);
+    public RedisCall Register(IReadOnlyList<Shape> shapes) => new(RedisScript.Register, _keys, [Settings(), .. Shapes(shapes)]);
 
     /// <param name="announcement">What to announce.</param>
     /// <param name="known">The shapes its keys were computed from; null to accept any.</param>
@@ -33,7 +37,7 @@ internal sealed class StampCalls(ScopeKeys keys, RedisStoreOptions options)
         TableId[] tables = [.. announcement.Tables.Distinct()];
         var arguments = new List<RedisValue>
         {
-            options.ForScripts(),
+            Settings(),
             Of(announcement.Token),
             announcement.IsAddition ? "1" : "0",
             Milliseconds(announcement.Lease),
@@ -58,7 +62,7 @@ internal sealed class StampCalls(ScopeKeys keys, RedisStoreOptions options)
     public RedisCall Publish(Publication publication) =>
         new(RedisScript.Publish, _keys,
         [
-            options.ForScripts(),
+            Settings(),
             Of(publication.Token),
             publication.Proven ? "1" : "0",
             Digits(publication.Tables.Count),
@@ -66,19 +70,21 @@ internal sealed class StampCalls(ScopeKeys keys, RedisStoreOptions options)
             WithAnyChange(publication.Keys),
         ]);
 
-    public RedisCall Move(StampKey key) => new(RedisScript.Move, _keys, [options.ForScripts(), ShapeText.Of(key), .. Shapes([]), "", ""]);
+    public RedisCall Move(StampKey key) => new(RedisScript.Move, _keys, [Settings(), ShapeText.Of(key), .. Shapes([]), "", ""]);
 
     public RedisCall Move(ShapeUse use) =>
         new(RedisScript.Move, _keys,
         [
-            options.ForScripts(),
+            Settings(),
             use.Conjunctions.IsEmpty ? ShapeText.Of(use.Shape.Key) : ShapeText.Of(use.Conjunctions),
             .. Shapes([use.Shape]),
             ShapeText.Of(Shape.Any(use.Shape.Table).Key),
             ShapeText.Of(StampKey.AnyChange),
         ]);
 
-    public RedisCall Join(string? timeline) => new(RedisScript.Join, _keys, [options.ForScripts(), timeline ?? ""]);
+    public RedisCall Join(string? timeline) => new(RedisScript.Join, _keys, [Settings(), timeline ?? ""]);
+
+    private byte[] Settings() => [.. options.ForScripts(), .. ShapeText.Of(StampKey.Scope), .. Encoding.ASCII.GetBytes(life?.Invoke() ?? "")];
 
     private static RedisValue[] AsOf(RemoteSequence? asOf) => asOf is { } known ? [known.Epoch, Digits(known.Sequence)] : ["", ""];
 

@@ -3,8 +3,8 @@
 -- its head.
 
 local age, idle, body = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
-local present = redis.call('GETRANGE', KEYS[1], 0, 67)
-if #present == 68 and string.sub(present, 1, 4) == MAGIC and string.sub(present, 29, 60) == string.sub(body, 1, 32) then
+local present = redis.pcall('GETRANGE', KEYS[1], 0, 67)
+if type(present) == 'string' and #present == 68 and string.sub(present, 1, 4) == MAGIC and string.sub(present, 29, 60) == string.sub(body, 1, 32) then
   local ends = struct.unpack('>I8', present, 5)
   if now < ends and struct.unpack('>I8', present, 61) > struct.unpack('>I8', body, 33) then
     return { 'NewerEntry' }

@@ -9,6 +9,9 @@
 
 local META, YOUNG, OLD, LOCKS, TOKENS, SHAPES, TABLES = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 
+-- Further settings: the stamp that every entry depends on; the life of the stamps that the caller knew last, or nothing.
+local SCOPE, lived = string.sub(ARGV[1], 25, 40), string.sub(ARGV[1], 41)
+
 -- Who this server is. A replica must not answer: it may lag. A user may lack the permission to ask; then its connection tells it of restarts.
 local function server()
   local ok, about = pcall(redis.call, 'INFO', 'server')
@@ -227,6 +230,11 @@ local function open()
   end
   sequence, horizon, mark, generation = tonumber(meta[3]), tonumber(meta[4]), tonumber(meta[5]), tonumber(meta[6])
   rotates, lease, version = tonumber(meta[7]), meta[8] and tonumber(meta[8]), tonumber(meta[9])
+  -- The caller comes from another life. What it published in that one last may be lost, as what a master takes is that does not know yet
+  -- that it is none any more; and others may have put results into this life already that are older.
+  if lived ~= '' and lived ~= epoch then
+    move(SCOPE, next_sequence())
+  end
 end
 
 -- What every script does that registers or writes.

@@ -1,0 +1,29 @@
+namespace NHibernate.Caches.Granular.Tests.Faults;
+
+/// <summary>What was seen of one fault under one policy. Not thread-safe.</summary>
+internal sealed class FaultReport
+{
+    public int Reads { get; set; }
+
+    /// <summary>On the node that the fault concerns, while it went on.</summary>
+    public int Stale { get; set; }
+
+    /// <summary>On the other node, while it went on.</summary>
+    public int StaleElsewhere { get; set; }
+
+    /// <summary>On any node, after it.</summary>
+    public int StaleAfter { get; set; }
+
+    public int Refused { get; set; }
+
+    public List<string> Errors { get; } = [];
+
+    /// <summary>Of the first operation that meets the fault.</summary>
+    public TimeSpan First { get; set; }
+
+    /// <summary>Of those that follow, the one in the middle.</summary>
+    public TimeSpan Later { get; set; }
+
+    public string Line(string fault, string policy) => string.Create(CultureInfo.InvariantCulture,
+        $"{fault,-40} {policy,-8} reads {Reads,4}  stale {Stale}, elsewhere {StaleElsewhere}, after {StaleAfter}  errors {Errors.Count}  refused {Refused,3}  first {First.TotalMilliseconds,6:0.0} ms  later {Later.TotalMilliseconds,5:0.0} ms");
+}

@@ -1,0 +1,197 @@
+using System.Diagnostics;
+using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Servers;
+using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores;
+
+namespace NHibernate.Caches.Granular.Tests.Stores.Redis;
+
+/// <summary>
+/// Servers that have lost what they were told: nothing that was cached before is valid afterwards, and nothing of a change that is lost shows
+/// later. See "one life" in <c>stamps.lua</c>.
+/// </summary>
+[Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
+[Parallelizable]
+public sealed class RedisEpochTests
+{
+    private LocalRedisServer _server = null!;
+
+    [SetUp]
+    public async Task StartServer() => _server = await LocalRedisServer.StartAsync();
+
+    [TearDown]
+    public async Task StopServer() => await _server.DisposeAsync();
+
+    [Test]
+    public async Task Server_that_was_restarted_empty_has_nothing_and_is_used_again()
+    {
+        using var node = new RedisScene(_server.ConnectionString);
+        node.Cache();
+        await _server.RestartAsync();
+
+        Assert.That(node.ReadWhenBack().Entry, Is.Null);
+        node.Cache();
+    }
+
+    [Test]
+    public async Task Nothing_is_valid_of_a_snapshot_from_before_a_change()
+    {
+        using var node = new RedisScene(_server.ConnectionString);
+        node.Cache();
+        var snapshot = await _server.SaveSnapshotAsync();
+        node.ChangeRome();
+        await _server.RestartAsync(snapshot);
+
+        Assert.That(node.ReadWhenBack().Reason, Is.EqualTo(MissReason.OtherEpoch));
+        node.Cache();
+    }
+
+    [Test]
+    public async Task Nothing_is_valid_of_a_snapshot_for_a_node_that_is_new()
+    {
+        using (var node = new RedisScene(_server.ConnectionString))
+        {
+            node.Cache();
+            var snapshot = await _server.SaveSnapshotAsync();
+            node.ChangeRome();
+            await _server.RestartAsync(snapshot);
+        }
+        using var other = new RedisScene(_server.ConnectionString);
+
+        Assert.That(other.Read().Reason, Is.EqualTo(MissReason.OtherEpoch));
+    }
+
+    [Test]
+    public async Task Server_that_was_emptied_under_a_transaction_hides_what_was_read_before_its_publish()
+    {
+        using var writer = new RedisScene(_server.ConnectionString);
+        using var reader = new RedisScene(_server.ConnectionString);
+        reader.Cache();
+        var token = writer.Announce(RedisScene.Rome);
+        await _server.ExecuteAsync("FLUSHALL");
+        Assert.That(reader.Read().Entry, Is.Null);
+        reader.Cache();
+        writer.Publish(token, RedisScene.Rome);
+
+        Assert.That(reader.Read().Reason, Is.EqualTo(MissReason.Invalidated));
+    }
+
+    [Test]
+    public async Task Any_of_the_stamps_hashes_evicted_alone_ends_the_life_of_all([Range(0, 6)] int which)
+    {
+        using var node = new RedisScene(_server.ConnectionString);
+        using var other = new RedisScene(_server.ConnectionString);
+        node.Cache();
+        var late = node.Store.Current;
+        Assert.That((await _server.ExecuteAsync("DEL", node.StampKeys[which])).Text, Is.EqualTo("1"));
+
+        Assert.That(node.Read().Reason, Is.EqualTo(MissReason.OtherEpoch));
+        node.Put(late);
+        Assert.That((node.Read().Reason, other.Read().Reason), Is.EqualTo((MissReason.OtherEpoch, MissReason.OtherEpoch)), "what was read before is put too late");
+        node.Cache();
+    }
+
+    [Test]
+    public async Task Replica_that_missed_the_last_publish_has_nothing_valid_when_it_is_promoted()
+    {
+        await using var replica = await LocalRedisServer.StartAsync();
+        await using var proxy = RedisProxy.Start(_server);
+        await replica.ReplicateFromAsync(_server); // its first replica begins another life of a master's stamps
+        using var node = new RedisScene(proxy.ConnectionString);
+        node.Cache();
+        await InStepAsync(_server, replica);
+        await replica.ExecuteAsync("REPLICAOF", "127.0.0.1", "1"); // nobody is there
+        node.ChangeRome();
+        await replica.PromoteAsync();
+        (proxy.Target, proxy.Refuses) = (replica.EndPoint, false);
+        proxy.Cut();
+
+        Assert.That(node.ReadWhenBack().Reason, Is.EqualTo(MissReason.OtherEpoch));
+        node.Cache();
+    }
+
+    // An old master takes writes for a while after the failover, and loses them. Who was connected to it believes to have published.
+    [Test]
+    public async Task Change_published_to_a_master_that_is_none_any_more_is_made_up_for_on_the_new_one()
+    {
+        await using var promoted = await LocalRedisServer.StartAsync();
+        await using var proxy = RedisProxy.Start(_server);
+        await promoted.ReplicateFromAsync(_server);
+        using var writer = new RedisScene(proxy.ConnectionString);
+        writer.Cache();
+        await InStepAsync(_server, promoted);
+        await promoted.PromoteAsync();
+        using var reader = new RedisScene(promoted.ConnectionString);
+        reader.Cache();
+        writer.ChangeRome();
+        Assert.That(reader.Read().Reason, Is.EqualTo(MissReason.None), "the limit: while there are two masters, they know nothing of each other");
+        proxy.Target = promoted.EndPoint;
+        proxy.Cut();
+
+        Assert.That(writer.ReadWhenBack().Reason, Is.EqualTo(MissReason.Invalidated), "it would miss its own change");
+        Assert.That(reader.Read().Reason, Is.EqualTo(MissReason.Invalidated));
+        reader.Cache();
+        Assert.That((writer.Read().Reason, reader.Read().Reason), Is.EqualTo((MissReason.None, MissReason.None)), "it is made up for once");
+    }
+
+    [TestCase("publish")]
+    [TestCase("move")]
+    [TestCase("announce")]
+    public async Task First_call_of_a_node_that_comes_from_another_life_moves_the_scope_whatever_it_is(string call)
+    {
+        await using var proxy = RedisProxy.Start(_server);
+        using var writer = new RedisScene(proxy.ConnectionString);
+        await _server.ExecuteAsync("FLUSHALL");
+        using var reader = new RedisScene(_server.ConnectionString);
+        reader.Cache();
+        StampKey oslo = RedisScene.ByCity.Conjunction([ColumnValue.Text("Oslo")]);
+        if (call == "announce")
+            writer.Announce(oslo);
+        else if (call == "move")
+            writer.Store.Move(oslo);
+        else
+            writer.Publish(Token.Create(), oslo);
+
+        Assert.That(reader.Read().Reason, Is.EqualTo(MissReason.Invalidated));
+    }
+
+    [Test]
+    public void Later_timeline_of_the_database_ends_the_life_of_the_stamps_and_an_earlier_one_does_not()
+    {
+        using var first = new RedisScene(_server.ConnectionString, timeline: "0000000A");
+        first.Cache();
+        using var same = new RedisScene(_server.ConnectionString, timeline: "0000000A");
+        Assert.That(same.Read().Reason, Is.EqualTo(MissReason.None));
+        using var late = new RedisScene(_server.ConnectionString, timeline: "00000009");
+        Assert.That(first.Read().Reason, Is.EqualTo(MissReason.None), "who is late does not turn it back");
+
+        using var failedOver = new RedisScene(_server.ConnectionString, timeline: "00000010");
+        Assert.That(failedOver.Read().Reason, Is.EqualTo(MissReason.OtherEpoch));
+        failedOver.Cache();
+        using var lateAgain = new RedisScene(_server.ConnectionString, timeline: "0000000A");
+        Assert.That(failedOver.Read().Reason, Is.EqualTo(MissReason.None));
+        using var unknown = new RedisScene(_server.ConnectionString);
+        Assert.That(failedOver.Read().Reason, Is.EqualTo(MissReason.None));
+    }
+
+    [Test]
+    public async Task Database_that_nobody_can_identify_reaches_all_stamps_also_after_the_server_was_emptied()
+    {
+        using var node = new RedisScene(_server.ConnectionString);
+        using var other = new RedisScene(_server.ConnectionString);
+        await _server.ExecuteAsync("FLUSHALL");
+        node.Cache();
+        node.Store.Drain();
+        other.OfEveryDatabase.Move(RedisScene.Rome);
+
+        Assert.That(node.Read().Reason, Is.EqualTo(MissReason.Invalidated));
+    }
+
+    private static async Task InStepAsync(LocalRedisServer master, LocalRedisServer replica)
+    {
+        for (var since = Stopwatch.StartNew(); await OffsetAsync(replica) != await OffsetAsync(master); await Task.Delay(10))
+            Assert.That(since.Elapsed, Is.LessThan(TimeSpan.FromSeconds(20)), "the replica does not catch up");
+    }
+
+    private static async Task<string?> OffsetAsync(LocalRedisServer server) => await server.InfoAsync("master_repl_offset");
+}

@@ -1,0 +1,145 @@
+using NHibernate.Cache;
+using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Servers;
+using NHibernate.Caches.Granular.Stores;
+using NHibernate.Caches.Granular.Stores.Redis;
+
+namespace NHibernate.Caches.Granular.Tests.Stores.Redis;
+
+/// <summary>Servers that refuse, hang, or answer when nobody listens any more.</summary>
+[Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
+[Parallelizable]
+public sealed class RedisRefusalTests
+{
+    private LocalRedisServer _server = null!;
+
+    [SetUp]
+    public async Task StartServer() => _server = await LocalRedisServer.StartAsync();
+
+    [TearDown]
+    public async Task StopServer() => await _server.DisposeAsync();
+
+    [Test]
+    public async Task Replica_answers_no_look_up()
+    {
+        using var node = new RedisScene(_server.ConnectionString);
+        await using var replica = await LocalRedisServer.StartAsync();
+        await replica.ReplicateFromAsync(_server);
+        node.Cache();
+        var read = node.Store.Calls.Read(node.Store.EntryKey([1]), node.Store.Shapes.Known, null, []);
+        string[] command = ["EVAL", read.Script.Text, "8", .. read.Keys.Select(key => (string)key!), .. read.Arguments.Select(argument => System.Text.Encoding.Latin1.GetString((byte[])argument!))];
+
+        Assert.That((await _server.ExecuteAsync(command)).Items[0].Text, Is.EqualTo("NotFound"));
+        Assert.That(async () => await replica.ExecuteAsync(command), Throws.InvalidOperationException.With.Message.Contains("READONLY"));
+    }
+
+    [Test]
+    public async Task Master_that_becomes_a_replica_under_its_clients_gives_no_hits()
+    {
+        using var node = new RedisScene(_server.ConnectionString);
+        node.Cache();
+        await using var other = await LocalRedisServer.StartAsync();
+        await _server.ReplicateFromAsync(other);
+
+        Assert.That(node.Read().Reason, Is.EqualTo(MissReason.Unavailable));
+    }
+
+    [Test]
+    public async Task User_without_info_is_named_and_a_connection_that_comes_back_invalidates_everything()
+    {
+        await _server.ExecuteAsync("ACL", "SETUSER", "limited", "on", ">secret", "~*", "&*", "+@all", "-info");
+        await using var proxy = RedisProxy.Start(_server);
+        using var log = new RecordedLog();
+        using var node = new RedisScene(proxy.ConnectionString + ",user=limited,password=secret");
+        Assert.That(log.Messages, Has.Some.StartsWith("GC122"));
+        node.Cache();
+        Assert.That(node.Read().Reason, Is.EqualTo(MissReason.None));
+        proxy.Cut();
+
+        Assert.That(ReadWhenBackAndTrusted(node), Is.EqualTo(MissReason.Invalidated));
+        node.Cache();
+    }
+
+    [Test]
+    public async Task User_with_info_keeps_what_is_cached_when_the_connection_comes_back()
+    {
+        await using var proxy = RedisProxy.Start(_server);
+        using var node = new RedisScene(proxy.ConnectionString);
+        node.Cache();
+        proxy.Cut();
+
+        Assert.That(node.ReadWhenBack().Reason, Is.EqualTo(MissReason.None));
+    }
+
+    [Test]
+    public async Task Put_that_arrives_after_a_change_is_never_valid()
+    {
+        await using var proxy = RedisProxy.Start(_server);
+        using var slow = new RedisScene(proxy.ConnectionString);
+        using var fast = new RedisScene(_server.ConnectionString);
+        var read = slow.Read();
+        var (arriving, mayArrive) = (NewSource(), NewSource());
+        proxy.BeforeRequest = async request =>
+        {
+            if (request.Has(RedisScript.Put.Text) || request.Name == "EVAL")
+            {
+                arriving.TrySetResult();
+                await mayArrive.Task;
+            }
+        };
+        Assert.That(slow.Store.Put(RedisScene.PeopleOfRome, new CacheEntry("old", RedisScene.DependOnRome, read.Sequence, TimeSpan.FromHours(1), IsSliding: false)), Is.EqualTo(RejectedPutReason.None));
+        await arriving.Task;
+        fast.ChangeRome();
+        mayArrive.SetResult();
+        slow.Store.Drain();
+
+        Assert.That((slow.Read().Reason, fast.Read().Reason), Is.EqualTo((MissReason.Invalidated, MissReason.Invalidated)));
+    }
+
+    [Test]
+    public async Task Strict_store_refuses_what_it_cannot_announce_and_says_so()
+    {
+        using var node = new RedisScene(_server.ConnectionString, options: new RedisStoreOptions { IsStrict = true });
+        await _server.KillAsync();
+
+        var refusal = Assert.Throws<CacheException>(() => node.Announce(RedisScene.Rome));
+        Assert.That(refusal!.Message, Does.Contain("strict"));
+        Assert.That(() => node.Store.Move(RedisScene.Rome), Throws.InstanceOf<CacheException>());
+        Assert.That(() => node.OfEveryDatabase.Announce(RedisScene.AnnouncementOf(Token.Create())), Throws.InstanceOf<CacheException>());
+        Assert.That(() => node.Publish(Token.Create(), RedisScene.Rome), Throws.Nothing);
+        await _server.StartAgainAsync();
+        node.ReadWhenBack();
+        node.Cache();
+    }
+
+    [Test]
+    public async Task Degrading_store_goes_on_and_makes_up_for_it_when_the_server_is_back()
+    {
+        await using var proxy = RedisProxy.Start(_server);
+        using var node = new RedisScene(proxy.ConnectionString);
+        using var other = new RedisScene(_server.ConnectionString);
+        other.Cache();
+        proxy.Refuses = true;
+        proxy.Cut();
+        node.ChangeRome();
+        Assert.That((node.Read().Reason, other.Read().Reason), Is.EqualTo((MissReason.Unavailable, MissReason.None)), "the limit of degrade: the other is not cut off");
+        proxy.Refuses = false;
+
+        Assert.That(node.ReadWhenBack().Reason, Is.EqualTo(MissReason.Invalidated));
+        Assert.That(other.Read().Reason, Is.EqualTo(MissReason.Invalidated));
+    }
+
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // The connection's own words for it come before the handler's that distrusts it; what is read between them counts as what it is: old.
+    private static MissReason ReadWhenBackAndTrusted(RedisScene node)
+    {
+        var reason = MissReason.None;
+        for (var i = 0; i < 200 && reason is MissReason.None or MissReason.Unavailable; i++)
+        {
+            reason = node.ReadWhenBack().Reason;
+            Thread.Sleep(20);
+        }
+        return reason;
+    }
+}

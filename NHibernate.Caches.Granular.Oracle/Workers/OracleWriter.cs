@@ -107,7 +107,7 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
         }
         finally
         {
-            _worker.LosesConnection = false;
+            (_worker.LosesConnection, _worker.Committed) = (false, null);
         }
     }
 
@@ -144,6 +144,7 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
         }
         place.Log.Write("commits", null, 0);
         _worker.LosesConnection = _random.Next(100) < world.Settings.LostCommits;
+        _worker.Committed = changes.Attempts.Committed;
         if (_random.Next(3) == 0)
             transaction.CommitAsync().GetAwaiter().GetResult();
         else
@@ -169,6 +170,7 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
         if (RollsBack)
             return false;
         _worker.LosesConnection = _random.Next(100) < world.Settings.LostCommits;
+        _worker.Committed = changes.Attempts.Committed;
         transaction.Commit();
         return true;
     }

@@ -91,8 +91,7 @@ internal sealed class OracleWorld(OracleSettings settings, string connectionStri
         board?.Found();
         if (_findings.Count >= KeptFindings)
             return;
-        var killed = board?.SinceKill is { Days: < 1 } since ? $", {since.TotalSeconds:0.000} s after a process was killed" : "";
-        var finding = new OracleFinding(kind, reading, $"{kind}, {reading}: {what}{killed}\n{settings}\n{(_findings.Count < Explained ? Log.Last(Lines) : "")}");
+        var finding = new OracleFinding(kind, reading, $"{kind}, {reading}: {what}\n{settings}\n{(_findings.Count < Explained ? Log.Last(Lines) : "")}") { AfterKill = board?.SinceKill };
         _findings.Enqueue(finding);
         settings.Found(finding);
     }

@@ -31,8 +31,8 @@ internal static class Aftermath
                 // since; but whether it ever was what else was attempted, nobody can tell.
                 if (now[row] is { } rev ? left.Rev <= rev : !left.Exists)
                 {
+                    committed += history.IsKnown(row, left.Rev) ? 0 : 1;
                     history.Known(row, left.Rev);
-                    committed++;
                 }
                 else if (now[row] is not null)
                 {

@@ -51,8 +51,8 @@ internal sealed class Board : IDisposable
     /// <summary>How many wrong answers all processes have found.</summary>
     public long Findings => Volatile.Read(ref _words[FindingsAt]);
 
-    /// <summary>How long ago a process was killed last.</summary>
-    public TimeSpan SinceKill => Volatile.Read(ref _words[KilledAt]) is var killed and > 0 ? TimeSpan.FromMilliseconds(System.Environment.TickCount64 - killed) : TimeSpan.MaxValue;
+    /// <summary>How long ago a process was killed last; null when none was.</summary>
+    public TimeSpan? SinceKill => Volatile.Read(ref _words[KilledAt]) is var killed and > 0 ? TimeSpan.FromMilliseconds(System.Environment.TickCount64 - killed) : null;
 
     public static Board Create(string path, RowTable rows) => new(rows, Words.Create(path, Size(rows)), 0);
 

@@ -31,6 +31,9 @@ internal sealed record SharedReport(
 
     public int KillCount => Kills.Values.Sum();
 
+    /// <summary>Of processes that were not killed: what they announced and then left to the lease, or published when it had ended.</summary>
+    public long LeftToLease => Processes.Where(process => !Settings.IsKilling || process.Number == 1).Sum(process => process.Unpublished + process.Unproven + process.Late);
+
     public override string ToString()
     {
         var text = new StringBuilder()
@@ -38,9 +41,11 @@ internal sealed record SharedReport(
             .AppendLine(CultureInfo.InvariantCulture, $"  {Elapsed.TotalSeconds:N0} s: {Reads:N0} reads, {MissShare:P1} of them misses; {Commits:N0} commits, {Processes.Sum(process => process.Rollbacks):N0} rollbacks");
         foreach (var process in Processes)
             text.AppendLine(process.ToString());
+        var within = Findings.Count(finding => finding.AfterKill < Settings.Lease);
         if (Settings.IsKilling)
-            text.AppendLine(CultureInfo.InvariantCulture, $"  killed: {KillCount} ({string.Join(", ", Kills.Select(kill => $"{kill.Key} {kill.Value}"))}); {LateKnown} more changes of rows were found committed, {Lost} were not");
-        return text.Append(CultureInfo.InvariantCulture, $"  findings: {FindingCount}").ToString();
+            text.AppendLine(CultureInfo.InvariantCulture, $"  killed: {KillCount} ({string.Join(", ", Kills.Select(kill => $"{kill.Key} {kill.Value}"))}); {LateKnown} more changes of rows were found committed, {Lost} were not")
+                .AppendLine(CultureInfo.InvariantCulture, $"  the process that was not killed left {LeftToLease} of its {Processes[0].Announced:N0} changes to the lease");
+        return text.Append(CultureInfo.InvariantCulture, $"  findings: {FindingCount}{(Settings.IsKilling ? $", {within} of them less than a lease after a process was killed" : "")}").ToString();
     }
 }
 

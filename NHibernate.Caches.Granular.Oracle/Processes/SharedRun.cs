@@ -128,12 +128,9 @@ internal sealed class SharedRun : IDisposable
         var fault = number == _settings.Processes ? _settings.Fault : WorkerFault.None;
         share.State = ShareState.Starting;
         _children[number - 1] = Child.Start(
-            new WorkerOrder(number, life, _path, _database, _redis, _keyPrefix, mix.Name, mix.Seed, Part(mix.Writers, number), Part(mix.Readers, number), _settings.Lease, _settings.IsKilling, point, _random.Next(3, 25), fault),
+            new WorkerOrder(number, life, _path, _database, _redis, _keyPrefix, mix.Name, mix.Seed, _settings.Writers, _settings.Readers, _settings.Lease, _settings.IsKilling, point, _random.Next(8), fault),
             Found);
     }
-
-    // At least one each.
-    private int Part(int whole, int number) => Math.Max(1, (whole + number - 1) / _settings.Processes);
 
     private void WaitForAll(ShareState state)
     {

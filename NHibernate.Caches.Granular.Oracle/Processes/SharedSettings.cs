@@ -3,10 +3,16 @@ namespace NHibernate.Caches.Granular.Oracle.Processes;
 /// <summary>What a run over several processes does. Thread-safe: immutable.</summary>
 internal sealed record SharedSettings
 {
-    /// <summary>What is read and written; its readers and writers are dealt out to the processes.</summary>
+    /// <summary>What is read and written.</summary>
     public required OracleSettings Mix { get; init; }
 
     public int Processes { get; init; } = 3;
+
+    /// <summary>How many writers each process has.</summary>
+    public int Writers { get; init; } = 2;
+
+    /// <summary>How many readers each process has.</summary>
+    public int Readers { get; init; } = 2;
 
     /// <summary>Whether processes other than the first are killed, again and again.</summary>
     public bool IsKilling { get; init; }
@@ -32,6 +38,6 @@ internal sealed record SharedSettings
     public static OracleSettings ForKilling(OracleSettings mix) => mix with { Writing = [.. mix.Writing.Where(kind => kind != WriterSession.Ambient)] };
 
     public override string ToString() =>
-        $"{Mix.Name}: {Processes} processes, seed {Mix.Seed}, {Mix.Writers} writers, {Mix.Readers} readers, {Mix.RowsPerKind} rows of a kind, pause {Mix.WriterPause} ms, {Mix.Rollbacks} % rollbacks"
+        $"{Mix.Name}: {Processes} processes of {Writers} writers and {Readers} readers each, seed {Mix.Seed}, {Mix.RowsPerKind} rows of a kind, pause {Mix.WriterPause} ms, {Mix.Rollbacks} % rollbacks"
         + $"{(IsKilling ? $", killed, lease {Lease.TotalSeconds:0.#} s" : "")}{(Fault != WorkerFault.None ? $", broken: {Fault}" : "")}";
 }

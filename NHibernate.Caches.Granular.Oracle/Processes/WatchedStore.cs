@@ -28,35 +28,33 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
 
     public override AnnounceResult Announce(Announcement announcement)
     {
-        if (order.Fault == WorkerFault.NothingPublished)
-            return new AnnounceResult(AnnounceOutcome.Announced, default, []);
         Announcing();
+        if (order.Fault is WorkerFault.NothingAnnounced or WorkerFault.NothingPublished)
+            return Announced(announcement, new AnnounceResult(AnnounceOutcome.Announced, default, []));
         return Announced(announcement, base.Announce(announcement));
     }
 
     public override async ValueTask<AnnounceResult> AnnounceAsync(Announcement announcement, CancellationToken cancellationToken)
     {
-        if (order.Fault == WorkerFault.NothingPublished)
-            return new AnnounceResult(AnnounceOutcome.Announced, default, []);
         Announcing();
+        if (order.Fault is WorkerFault.NothingAnnounced or WorkerFault.NothingPublished)
+            return Announced(announcement, new AnnounceResult(AnnounceOutcome.Announced, default, []));
         return Announced(announcement, await base.AnnounceAsync(announcement, cancellationToken));
     }
 
     public override void Publish(Publication publication)
     {
-        if (order.Fault == WorkerFault.NothingPublished)
-            return;
         Publishing(publication);
-        base.Publish(publication);
+        if (order.Fault != WorkerFault.NothingPublished)
+            base.Publish(publication);
         Published(publication);
     }
 
     public override async ValueTask PublishAsync(Publication publication)
     {
-        if (order.Fault == WorkerFault.NothingPublished)
-            return;
         Publishing(publication);
-        await base.PublishAsync(publication);
+        if (order.Fault != WorkerFault.NothingPublished)
+            await base.PublishAsync(publication);
         Published(publication);
     }
 

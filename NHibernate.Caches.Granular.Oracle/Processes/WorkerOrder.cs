@@ -12,8 +12,8 @@ namespace NHibernate.Caches.Granular.Oracle.Processes;
 /// <param name="KeyPrefix">The prefix of the keys.</param>
 /// <param name="Mix">The name of the mix.</param>
 /// <param name="Seed">The mix's seed.</param>
-/// <param name="Writers">How many of the writers are this process's.</param>
-/// <param name="Readers">How many of the readers are.</param>
+/// <param name="Writers">How many writers it has.</param>
+/// <param name="Readers">How many readers it has.</param>
 /// <param name="Lease">How long announced changes stay locked without a publication.</param>
 /// <param name="IsKilling">Whether processes are killed in this run.</param>
 /// <param name="KillPoint">Where this one is killed.</param>
@@ -66,6 +66,9 @@ internal enum WorkerFault
 
     /// <summary>It tells nobody what it changes.</summary>
     NothingPublished,
+
+    /// <summary>It tells the others what it has changed, if it comes to that, and not what it is about to change.</summary>
+    NothingAnnounced,
 
     /// <summary>It names its keys otherwise than the others, as by a slip in its configuration.</summary>
     OtherPrefix,

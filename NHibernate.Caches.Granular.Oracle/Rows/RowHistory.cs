@@ -143,14 +143,17 @@ internal sealed class RowHistory
     /// <summary>Every state the row may be in, in no order; those below a floor that some reader has noted may be missing.</summary>
     public RowStates States(int row) => new(_words, _states + (row * StatesOfRow), StatesOfRow);
 
-    /// <summary>What a process was about to commit of which nobody knows whether it did, while that process no longer exists.</summary>
+    /// <summary>Whether it is known that the row has come so far.</summary>
+    public bool IsKnown(int row, long rev) => Volatile.Read(ref _words[_known + row]) >= rev;
+
+    /// <summary>The last that a process, which no longer exists, was about to commit: what is not known, and what somebody has taken for committed.</summary>
     public List<RowState> LeftBy(int origin, int row)
     {
         var left = new List<RowState>();
         var known = Volatile.Read(ref _words[_known + row]);
         for (var states = States(row).GetEnumerator(); states.MoveNext();)
         {
-            if (RowState.OriginOf(states.Word) == origin && states.Current.Rev > known)
+            if (RowState.OriginOf(states.Word) == origin && states.Current.Rev >= known)
                 left.Add(states.Current);
         }
         return left;

@@ -10,7 +10,7 @@ namespace NHibernate.Caches.Granular.Oracle;
 /// <param name="at">Where in it.</param>
 internal sealed class WorkerTally(Words words, int at)
 {
-    private const int Counts = 5;
+    private const int Counts = 6;
 
     /// <summary>Readings that were judged.</summary>
     public ref long Reads => ref words[at];
@@ -26,6 +26,9 @@ internal sealed class WorkerTally(Words words, int at)
 
     /// <summary>Commits of which the writer does not know whether they succeeded.</summary>
     public ref long InDoubt => ref words[at + 4];
+
+    /// <summary>Commits that returned, and whose changes stay locked to the end of their lease all the same.</summary>
+    public ref long LeftToLease => ref words[at + 5];
 
     /// <summary>How many words it takes.</summary>
     public static int Size(RowTable rows) => Counts + rows.Count;

@@ -25,6 +25,9 @@ internal sealed class Worker(Random? random)
     /// <summary>Says that the transaction is committed, for one who will not come to say so; null while nothing is about to be.</summary>
     public System.Action? Committed { get; set; }
 
+    /// <summary>Something was published as of unknown outcome, so that the end of its lease is waited for.</summary>
+    public bool IsLeftToLease { get; set; }
+
     /// <summary>Mostly nothing, sometimes a few milliseconds.</summary>
     public static void MayPause() => Current?.PauseSometimes();
 

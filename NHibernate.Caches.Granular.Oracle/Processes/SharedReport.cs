@@ -31,8 +31,11 @@ internal sealed record SharedReport(
 
     public int KillCount => Kills.Values.Sum();
 
-    /// <summary>Of processes that were not killed: what they announced and then left to the lease, or published when it had ended.</summary>
-    public long LeftToLease => Processes.Where(process => !Settings.IsKilling || process.Number == 1).Sum(process => process.Unpublished + process.Unproven + process.Late);
+    /// <summary>
+    /// Of processes that were not killed: what they never published, or when the lease had ended, or as of unknown outcome although the commit
+    /// had returned.
+    /// </summary>
+    public long LeftToLease => Processes.Where(process => !Settings.IsKilling || process.Number == 1).Sum(process => process.Unpublished + process.Late + process.LeftToLease);
 
     public override string ToString()
     {
@@ -43,8 +46,8 @@ internal sealed record SharedReport(
             text.AppendLine(process.ToString());
         var within = Findings.Count(finding => finding.AfterKill < Settings.Lease);
         if (Settings.IsKilling)
-            text.AppendLine(CultureInfo.InvariantCulture, $"  killed: {KillCount} ({string.Join(", ", Kills.Select(kill => $"{kill.Key} {kill.Value}"))}); {LateKnown} more changes of rows were found committed, {Lost} were not")
-                .AppendLine(CultureInfo.InvariantCulture, $"  the process that was not killed left {LeftToLease} of its {Processes[0].Announced:N0} changes to the lease");
+            text.AppendLine(CultureInfo.InvariantCulture, $"  killed: {KillCount} ({string.Join(", ", Kills.Select(kill => $"{kill.Key} {kill.Value}"))}); {LateKnown} more changes of rows were found committed, {Lost} were not");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  {(Settings.IsKilling ? "the process that was not killed" : "all of them")} left {LeftToLease} committed changes to the lease");
         return text.Append(CultureInfo.InvariantCulture, $"  findings: {FindingCount}{(Settings.IsKilling ? $", {within} of them less than a lease after a process was killed" : "")}").ToString();
     }
 }
@@ -52,13 +55,13 @@ internal sealed record SharedReport(
 /// <summary>What one process did. Thread-safe: immutable.</summary>
 internal sealed record ProcessReport(
     int Number, long Reads, long Misses, long Commits, long Rollbacks, long Hits, long ForeignHits,
-    long Announced, long Proven, long Unproven, long Late, TimeSpan Longest, long Compared, long Left)
+    long Announced, long Proven, long Unproven, long Late, TimeSpan Longest, long LeftToLease, long Compared, long Left)
 {
     /// <summary>Announced, and never published: what they lock is left to the lease.</summary>
     public long Unpublished => Announced - Proven - Unproven;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"  process {Number}: {Reads:N0} reads, {Commits:N0} commits; {Hits:N0} entries hit, {ForeignHits:N0} of them put by another process; "
-        + $"{Announced:N0} announced, {Proven:N0} published as committed, {Unproven:N0} with an unknown outcome, {Unpublished:N0} not at all, {Late:N0} after the lease, the longest after {Longest.TotalMilliseconds:N0} ms; "
+        + $"{Announced:N0} announced, {Proven:N0} published as committed, {Unproven:N0} as refused or of unknown outcome, {Unpublished:N0} not at all, {Late:N0} after the lease, the longest after {Longest.TotalMilliseconds:N0} ms; "
         + $"at rest {Compared:N0} compared, {Left:N0} of them left in the cache");
 }

@@ -63,10 +63,8 @@ internal sealed class SharedRun : IDisposable
         _board.Phase = Phase.Ending;
         WaitForAll(ShareState.Ended);
         var elapsed = clock.Elapsed;
-        // What the dead have announced is moved by the end of their lease.
-        if (_settings.IsKilling)
-            Thread.Sleep(_settings.Lease + TimeSpan.FromMilliseconds(500));
-        Compare();
+        if (_board.Findings < _settings.Mix.MaxFindings)
+            Compare();
         return Report(elapsed);
     }
 
@@ -151,6 +149,9 @@ internal sealed class SharedRun : IDisposable
 
     private void Compare()
     {
+        // What the dead have announced is moved by the end of their lease.
+        if (_settings.IsKilling)
+            Thread.Sleep(_settings.Lease + TimeSpan.FromMilliseconds(500));
         _board.Phase = Phase.Comparing;
         for (var number = 1; number <= _settings.Processes; number++)
         {
@@ -176,7 +177,7 @@ internal sealed class SharedRun : IDisposable
             var share = _board.ShareOf(number);
             return new ProcessReport(number,
                 _board.Total(number, tally => tally.Reads), _board.Total(number, tally => tally.Misses), _board.Total(number, tally => tally.Commits), _board.Total(number, tally => tally.Rollbacks),
-                share.Hits, share.ForeignHits, share.Announced, share.Proven, share.Unproven, share.Late, TimeSpan.FromMilliseconds(share.Longest), share.Compared, share.Left);
+                share.Hits, share.ForeignHits, share.Announced, share.Proven, share.Unproven, share.Late, TimeSpan.FromMilliseconds(share.Longest), _board.Total(number, tally => tally.LeftToLease), share.Compared, share.Left);
         });
         lock (_findings)
             return new SharedReport(_settings, elapsed, [.. shares], _kills.ToImmutableSortedDictionary(), _committed, _rolledBack, _board.Findings, [.. _findings]);

@@ -100,6 +100,8 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
         if (!_inFlight.TryRemove(publication.Token, out var announced))
             return;
         Interlocked.Increment(ref publication.Proven ? ref _share.Proven : ref _share.Unproven);
+        if (!publication.Proven && Worker.Current is { } worker)
+            worker.IsLeftToLease = true;
         var elapsed = Stopwatch.GetElapsedTime(announced);
         if (elapsed >= order.Lease)
             Interlocked.Increment(ref _share.Late);

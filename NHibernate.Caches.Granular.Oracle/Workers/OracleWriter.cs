@@ -88,10 +88,14 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
     private bool Attempt(Func<OracleChanges, bool> work)
     {
         var attempts = new Attempts(world, place);
+        _worker.IsLeftToLease = false;
         try
         {
             if (work(new OracleChanges(world, place.Factory, attempts, _random)))
+            {
                 attempts.Committed();
+                place.Tally.LeftToLease += _worker.IsLeftToLease ? 1 : 0;
+            }
             else
                 attempts.RolledBack();
             return true;

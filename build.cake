@@ -35,6 +35,10 @@ Task("redis")
     .Description("Sees to it that tests find a Redis.")
     .Does(EnsureRedis);
 
+Task("redis-if-asked")
+    .WithCriteria(HasArgument("redis"))
+    .Does(EnsureRedis);
+
 Task("test")
     .Description("Builds everything and runs all tests; the last line is the count.")
     .IsDependentOn("postgres")
@@ -80,12 +84,14 @@ Task("test")
 });
 
 Task("demo")
-    .Description("Runs the Storefront comparison; takes its options, as in --operations=1000.")
+    .Description("Runs the Storefront comparison; takes its options, as in --operations=1000, or --redis for two processes that share a cache.")
     .IsDependentOn("postgres")
+    .IsDependentOn("redis-if-asked")
     .Does(() =>
 {
     Dotnet($"build {Storefront} --configuration {Configuration} --nologo --verbosity quiet");
-    var options = new[] { "operations", "seed", "writes", "connection" }.Where(HasArgument).Select(name => $"--{name} \"{Argument<string>(name)}\"");
+    var options = new[] { "operations", "seed", "writes", "connection" }.Where(HasArgument).Select(name => $"--{name} \"{Argument<string>(name)}\"")
+        .Concat(HasArgument("redis") ? ["--redis"] : Array.Empty<string>());
     Leave(Start("dotnet", $"run --project {Storefront} --configuration {Configuration} --no-build -- {string.Join(' ', options)}"));
 });
 
@@ -101,13 +107,14 @@ Task("benchmark")
 });
 
 Task("stale")
-    .Description("Searches for stale answers; takes the oracle's options, as in --minutes=30 --seed=7 --cache=standard --isolation=repeatable-read.")
+    .Description("Searches for stale answers; takes the oracle's options, as in --minutes=30 --seed=7 --cache=standard --isolation=repeatable-read, or --redis --processes=3 --kill.")
     .IsDependentOn("postgres")
+    .IsDependentOn("redis-if-asked")
     .Does(() =>
 {
     Dotnet($"build {Oracle} --configuration {Configuration} --nologo --verbosity quiet");
-    var options = new[] { "minutes", "seed", "cache", "isolation" }.Where(HasArgument).Select(name => $"--{name} \"{Argument<string>(name)}\"")
-        .Concat(HasArgument("vary") ? ["--vary"] : Array.Empty<string>());
+    var options = new[] { "minutes", "seed", "cache", "isolation", "processes" }.Where(HasArgument).Select(name => $"--{name} \"{Argument<string>(name)}\"")
+        .Concat(new[] { "vary", "redis", "kill" }.Where(HasArgument).Select(name => $"--{name}"));
     Leave(Start("dotnet", $"run --project {Oracle} --configuration {Configuration} --no-build -- {string.Join(' ', options)}"));
 });
 

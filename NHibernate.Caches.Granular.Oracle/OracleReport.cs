@@ -64,7 +64,11 @@ internal sealed record OracleProgress(string Name, TimeSpan Elapsed, TimeSpan Du
 /// <param name="Kind">What is wrong with it.</param>
 /// <param name="Reading">How it was asked.</param>
 /// <param name="Text">Versions, and what the workers did last.</param>
-internal sealed record OracleFinding(FindingKind Kind, string Reading, string Text);
+internal sealed record OracleFinding(FindingKind Kind, string Reading, string Text)
+{
+    /// <summary>How long before it a process was killed; null when none was.</summary>
+    public TimeSpan? AfterKill { get; init; }
+}
 
 internal enum FindingKind
 {

@@ -32,22 +32,37 @@ internal static class OracleRun
         }
     }
 
+    /// <summary>Tables with the rows as they are at the beginning.</summary>
+    public static void CreateTables(string connectionString, OracleSettings settings)
+    {
+        var configuration = OracleMapping.Configure(connectionString, settings);
+        CreateSchema(configuration, connectionString);
+        using var factory = configuration.BuildSessionFactory();
+        Fill(factory, settings);
+    }
+
+    /// <summary>The rows are as they have just been created.</summary>
+    public static void Begin(RowHistory history, RowTable rows)
+    {
+        for (var row = 0; row < rows.Count; row++)
+            history.Attempt(row, new RowState(0));
+        for (var id = 1; id <= rows.RowsPerKind; id++)
+        {
+            history.Withdraw(rows.Of<Item>(id), 0);
+            history.Attempt(rows.Of<Item>(id), new RowState(0, true, RowTable.ShelfOf(id)));
+        }
+    }
+
     private static OracleReport Execute(string connectionString, OracleWorld world)
     {
-        for (var row = 0; row < world.Rows.Count; row++)
-            world.History.Attempt(row, new RowState(0));
-        for (var id = 1; id <= world.Settings.RowsPerKind; id++)
-        {
-            world.History.Withdraw(world.Rows.Of<Item>(id), 0);
-            world.History.Attempt(world.Rows.Of<Item>(id), new RowState(0, true, RowTable.ShelfOf(id)));
-        }
-        Work(connectionString, world);
+        Begin(world.History, world.Rows);
+        Work(world, connectionString);
         var elapsed = world.Elapsed;
         var (compared, left) = new RestComparison(world).Compare();
         return new OracleReport(world.Settings, elapsed,
             world.Total(tally => tally.Reads), world.Total(tally => tally.Misses),
             world.Total(tally => tally.Commits), world.Total(tally => tally.Rollbacks), world.Total(tally => tally.InDoubt),
-            [.. Enumerable.Range(0, world.Rows.Count).Select(row => world.Total(tally => tally.RowCommits[row]))],
+            [.. Enumerable.Range(0, world.Rows.Count).Select(row => world.Total(tally => tally.RowCommits(row)))],
             world.Refusals, compared, left, world.FindingCounts, world.Findings);
     }
 
@@ -77,7 +92,10 @@ internal static class OracleRun
         transaction.Commit();
     }
 
-    private static void Work(string connectionString, OracleWorld world)
+    /// <summary>Lets the workers of this process work until the run is over.</summary>
+    /// <param name="world">What they share.</param>
+    /// <param name="breaking">The database whose connections are broken off now and then, if that is wished; null: somebody else's business.</param>
+    public static void Work(OracleWorld world, string? breaking = null)
     {
         var settings = world.Settings;
         var work = new List<System.Action>();
@@ -85,8 +103,8 @@ internal static class OracleRun
             work.Add(new OracleWriter(world, world.Open($"writer {number}", number)).Run);
         for (var number = 0; number < settings.Readers; number++)
             work.Add(new OracleReader(world, world.Open($"reader {number}", settings.Writers + number)).Run);
-        if (settings.BrokenConnections > 0)
-            work.Add(() => BreakConnections(connectionString, world));
+        if (breaking is not null && settings.BrokenConnections > 0)
+            work.Add(() => BreakConnections(breaking, world));
         var tasks = work.ConvertAll(worker => Task.Factory.StartNew(worker, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
         while (!tasks.All(task => task.IsCompleted))
         {

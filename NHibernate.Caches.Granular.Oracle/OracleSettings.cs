@@ -72,6 +72,9 @@ internal sealed record OracleSettings
     /// <summary>How often <see cref="Progress"/> is told.</summary>
     public TimeSpan ProgressEvery { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Told of each wrong answer that is kept.</summary>
+    public Action<OracleFinding> Found { get; init; } = _ => { };
+
     public Action<OracleProgress> Progress { get; init; } = _ => { };
 
     public override string ToString() =>

@@ -1,12 +1,17 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using NHibernate.Caches.Granular.Oracle.Processes;
 using NHibernate.Caches.Granular.Oracle.Rows;
 using Npgsql;
 
 namespace NHibernate.Caches.Granular.Oracle;
 
-/// <summary>What the workers of a run share. Thread-safe.</summary>
-internal sealed class OracleWorld(OracleSettings settings, string connectionString, IReadOnlyList<ISessionFactory> factories)
+/// <summary>What the workers of a process share. Thread-safe.</summary>
+/// <param name="settings">What they do.</param>
+/// <param name="connectionString">The database.</param>
+/// <param name="factories">Its session factories.</param>
+/// <param name="board">What they share with the workers of other processes, and which decides when the run is over; null where there are none.</param>
+internal sealed class OracleWorld(OracleSettings settings, string connectionString, IReadOnlyList<ISessionFactory> factories, Board? board = null)
 {
     private const int Lines = 150;
     private const int Explained = 5;
@@ -24,7 +29,7 @@ internal sealed class OracleWorld(OracleSettings settings, string connectionStri
 
     public RowTable Rows { get; } = new(settings.RowsPerKind);
 
-    public RowHistory History { get; } = new(new RowTable(settings.RowsPerKind));
+    public RowHistory History { get; } = board?.History ?? new RowHistory(new RowTable(settings.RowsPerKind));
 
     public OperationLog Log { get; } = new(new RowTable(settings.RowsPerKind).NameOf);
 
@@ -41,11 +46,12 @@ internal sealed class OracleWorld(OracleSettings settings, string connectionStri
     public ImmutableSortedDictionary<string, int> Refusals => _refused.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     /// <summary>Enough was found.</summary>
-    public bool IsHopeless => !_counts.IsEmpty && _counts.Values.Sum() >= settings.MaxFindings;
+    public bool IsHopeless => (board?.Findings ?? (_counts.IsEmpty ? 0 : _counts.Values.Sum())) >= settings.MaxFindings;
 
     public bool IsOver =>
         IsHopeless
-        || (Elapsed is var elapsed && elapsed > settings.Duration && (Total(tally => tally.Reads) >= settings.MinReads || elapsed > 10 * settings.Duration));
+        || board?.Phase >= Phase.Ending
+        || (board is null && Elapsed is var elapsed && elapsed > settings.Duration && (Total(tally => tally.Reads) >= settings.MinReads || elapsed > 10 * settings.Duration));
 
     public OracleProgress Progress => new(settings.Name, Elapsed, settings.Duration, Total(tally => tally.Reads), Total(tally => tally.Misses), Total(tally => tally.Commits), _counts.Values.Sum());
 
@@ -54,7 +60,7 @@ internal sealed class OracleWorld(OracleSettings settings, string connectionStri
     /// <param name="number">Of all workers; chooses its chances and its session factory.</param>
     public Place Open(string name, int number)
     {
-        var tally = new WorkerTally(Rows.Count);
+        var tally = board?.TallyOf(board.Number, number) ?? new WorkerTally(new Words(WorkerTally.Size(Rows)), 0);
         ImmutableInterlocked.Update(ref _tallies, static (tallies, tally) => tallies.Add(tally), tally);
         return new Place(factories[number % factories.Count], tally, Log.Open(name), new Random((settings.Seed * 1009) + number));
     }
@@ -82,8 +88,12 @@ internal sealed class OracleWorld(OracleSettings settings, string connectionStri
     public void Found(FindingKind kind, string reading, string what)
     {
         _counts.AddOrUpdate((kind, reading), 1, (_, count) => count + 1);
-        if (_findings.Count < KeptFindings)
-            _findings.Enqueue(new OracleFinding(kind, reading, $"{kind}, {reading}: {what}\n{settings}\n{(_findings.Count < Explained ? Log.Last(Lines) : "")}"));
+        board?.Found();
+        if (_findings.Count >= KeptFindings)
+            return;
+        var finding = new OracleFinding(kind, reading, $"{kind}, {reading}: {what}\n{settings}\n{(_findings.Count < Explained ? Log.Last(Lines) : "")}") { AfterKill = board?.SinceKill };
+        _findings.Enqueue(finding);
+        settings.Found(finding);
     }
 
     /// <summary>What a worker works with. Not thread-safe: its own.</summary>

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using NHibernate.Caches.Granular.Oracle;
+using NHibernate.Caches.Granular.Oracle.Processes;
 using NHibernate.Caches.Granular.Servers;
 
+if (args is [WorkerProcess.Verb])
+    return WorkerProcess.Run();
 if (RunOptions.Parse(args) is not { } options)
 {
     Console.Error.WriteLine(RunOptions.Usage);
@@ -10,6 +13,9 @@ if (RunOptions.Parse(args) is not { } options)
 
 await using var server = await PostgreSqlServer.StartAsync();
 var database = await server.CreateDatabaseAsync("granular_oracle");
+if (options.IsShared)
+    return await OverProcessesAsync(database, options);
+
 var clock = Stopwatch.StartNew();
 var reports = new List<OracleReport>();
 foreach (var mix in Planned(options, clock))
@@ -23,6 +29,27 @@ foreach (var mix in Planned(options, clock))
 }
 Console.WriteLine(Verdict.Of(reports));
 return !options.IsStandard && reports.Any(report => report.FindingCount > 0) ? 1 : 0;
+
+static async Task<int> OverProcessesAsync(string database, RunOptions options)
+{
+    await using var redis = await RedisServer.StartAsync();
+    var reports = new List<SharedReport>();
+    var mixes = Mixes.Of(options.Isolation, options.Seed);
+    foreach (var mix in mixes)
+    {
+        var time = options.Time / mixes.Length;
+        var settings = new SharedSettings { Mix = mix with { Duration = time }, Processes = options.Processes, Progress = Console.WriteLine };
+        if (options.IsKilling)
+            settings = settings with { IsKilling = true, MinKills = (int)Math.Ceiling(10 * time.TotalMinutes), Lease = TimeSpan.FromSeconds(2) };
+        var report = SharedRun.Execute(database, redis.ConnectionString, settings);
+        reports.Add(report);
+        Console.WriteLine(report);
+        if (report.Findings.FirstOrDefault() is { } finding)
+            Console.WriteLine(finding.Text);
+    }
+    Console.WriteLine(Verdict.Of(reports));
+    return reports.Any(report => report.FindingCount > 0) ? 1 : 0;
+}
 
 static IEnumerable<OracleSettings> Planned(RunOptions options, Stopwatch clock)
 {

@@ -8,14 +8,26 @@ namespace NHibernate.Caches.Granular.Oracle;
 /// <param name="Vary">Short runs with settings drawn by the seed, instead of the mixes.</param>
 internal sealed record RunOptions(TimeSpan Time, int Seed, bool IsStandard, OracleIsolation? Isolation, bool Vary)
 {
+    /// <summary>Several processes that share a Redis, instead of one.</summary>
+    public bool IsShared { get; init; }
+
+    /// <summary>How many processes share it.</summary>
+    public int Processes { get; init; } = 3;
+
+    /// <summary>Whether processes are killed.</summary>
+    public bool IsKilling { get; init; }
+
     public const string Usage =
         """
-        Usage: [--minutes N] [--seed S] [--cache granular|standard] [--isolation LEVEL] [--vary]
+        Usage: [--minutes N] [--seed S] [--cache granular|standard] [--isolation LEVEL] [--vary] [--redis] [--processes N] [--kill]
           --minutes     how long all mixes together take, such as 30 or 0.5; 2 by default
           --seed        decides every choice of every reader and writer; 1 by default
           --cache       what to judge: this cache, or NHibernate's own query cache for comparison
           --isolation   only mixes of read-committed, repeatable-read, serializable or none (autocommit and ambient)
           --vary        runs of 20 seconds with drawn settings: small bounds, lost outcomes, two session factories
+          --redis       several processes that share one Redis, each with a part of the readers and writers
+          --processes   how many, from 2 to 8; 3 by default
+          --kill        with --redis: all processes but the first are killed again and again, at least ten a minute
         """;
 
     /// <summary>Null when the arguments are not understood.</summary>
@@ -24,12 +36,16 @@ internal sealed record RunOptions(TimeSpan Time, int Seed, bool IsStandard, Orac
         var options = new RunOptions(TimeSpan.FromMinutes(2), 1, false, null, false);
         for (var i = 0; i < arguments.Count && options is not null; i++)
         {
-            if (arguments[i] == "--vary")
-                options = options with { Vary = true };
-            else
-                options = i + 1 < arguments.Count ? With(options, arguments[i], arguments[++i]) : null;
+            options = arguments[i] switch
+            {
+                "--vary" => options with { Vary = true },
+                "--redis" => options with { IsShared = true },
+                "--kill" => options with { IsKilling = true },
+                _ => i + 1 < arguments.Count ? With(options, arguments[i], arguments[++i]) : null,
+            };
         }
-        return options;
+        // Nothing else than the granular cache can be shared, and settings are not drawn for it; nobody is killed in one process.
+        return options is { IsShared: true, IsStandard: true } or { IsShared: true, Vary: true } or { IsShared: false, IsKilling: true } ? null : options;
     }
 
     private static RunOptions? With(RunOptions options, string name, string value) => (name, value) switch
@@ -37,6 +53,7 @@ internal sealed record RunOptions(TimeSpan Time, int Seed, bool IsStandard, Orac
         ("--minutes", _) when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var minutes) && minutes is > 0 and <= 10_000 =>
             options with { Time = TimeSpan.FromMinutes(minutes) },
         ("--seed", _) when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) => options with { Seed = seed },
+        ("--processes", _) when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var processes) && processes is >= 2 and <= 8 => options with { Processes = processes },
         ("--cache", "granular") => options with { IsStandard = false },
         ("--cache", "standard") => options with { IsStandard = true },
         ("--isolation", "read-committed") => options with { Isolation = OracleIsolation.ReadCommitted },

@@ -1,8 +1,22 @@
+using NHibernate.Caches.Granular.Oracle.Processes;
+
 namespace NHibernate.Caches.Granular.Oracle;
 
 /// <summary>The last line of a run, for people. Thread-safe: stateless.</summary>
 internal static class Verdict
 {
+    public static string Of(IReadOnlyCollection<SharedReport> reports)
+    {
+        var (reads, processes) = (reports.Sum(report => report.Reads), reports.SelectMany(report => report.Processes).ToList());
+        var kills = reports.Sum(report => report.KillCount);
+        var text = string.Create(CultureInfo.InvariantCulture,
+            $"{reads:N0} answers judged in {reports.Sum(report => report.Elapsed.TotalMinutes):N1} minutes, {(reads == 0 ? 0 : (double)processes.Sum(process => process.Misses) / reads):P1} of them from the database, {reports.Sum(report => report.Commits):N0} commits, {reports.Sum(report => report.ForeignHits):N0} entries of other processes hit");
+        if (kills > 0)
+            text += string.Create(CultureInfo.InvariantCulture,
+                $", {kills} processes killed ({reports.Sum(report => report.Kills[KillPoint.BeforePublish])} between the commit and its publication)");
+        return string.Create(CultureInfo.InvariantCulture, $"{text}: {reports.Sum(report => report.FindingCount)} stale or wrong answers, {processes.Sum(process => process.Compared):N0} right at rest");
+    }
+
     public static string Of(IReadOnlyCollection<OracleReport> reports)
     {
         var (reads, misses) = (reports.Sum(report => report.Reads), reports.Sum(report => report.Misses));

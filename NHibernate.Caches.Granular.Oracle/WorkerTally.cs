@@ -1,27 +1,38 @@
+using NHibernate.Caches.Granular.Oracle.Rows;
+
 namespace NHibernate.Caches.Granular.Oracle;
 
 /// <summary>
 /// What one worker counts: it alone writes, so that counting costs nothing. Whoever reads while it is at work may read a little less.
 /// Thread-safe in this sense.
 /// </summary>
-/// <param name="rows">How many hot rows there are.</param>
-internal sealed class WorkerTally(int rows)
+/// <param name="words">Where the counts are kept.</param>
+/// <param name="at">Where in it.</param>
+internal sealed class WorkerTally(Words words, int at)
 {
+    private const int Counts = 6;
+
     /// <summary>Readings that were judged.</summary>
-    public long Reads { get; set; }
+    public ref long Reads => ref words[at];
 
     /// <summary>Of these, the readings for which at least one SELECT was executed.</summary>
-    public long Misses { get; set; }
+    public ref long Misses => ref words[at + 1];
 
     /// <summary>Transactions and autocommitted statements that changed something.</summary>
-    public long Commits { get; set; }
+    public ref long Commits => ref words[at + 2];
 
     /// <summary>Transactions and statements that changed nothing in the end, the refused among them.</summary>
-    public long Rollbacks { get; set; }
+    public ref long Rollbacks => ref words[at + 3];
 
     /// <summary>Commits of which the writer does not know whether they succeeded.</summary>
-    public long InDoubt { get; set; }
+    public ref long InDoubt => ref words[at + 4];
 
-    /// <summary>Committed changes of each hot row.</summary>
-    public long[] RowCommits { get; } = new long[rows];
+    /// <summary>Commits that returned, and whose changes stay locked to the end of their lease all the same.</summary>
+    public ref long LeftToLease => ref words[at + 5];
+
+    /// <summary>How many words it takes.</summary>
+    public static int Size(RowTable rows) => Counts + rows.Count;
+
+    /// <summary>Committed changes of a hot row.</summary>
+    public ref long RowCommits(int row) => ref words[at + Counts + row];
 }

@@ -22,6 +22,12 @@ internal sealed class Worker(Random? random)
     /// <summary>The next connection that is returned is reported as lost: if a commit came before, its outcome is not known.</summary>
     public bool LosesConnection { get; set; }
 
+    /// <summary>Says that the transaction is committed, for one who will not come to say so; null while nothing is about to be.</summary>
+    public System.Action? Committed { get; set; }
+
+    /// <summary>Something was published as of unknown outcome, so that the end of its lease is waited for.</summary>
+    public bool IsLeftToLease { get; set; }
+
     /// <summary>Mostly nothing, sometimes a few milliseconds.</summary>
     public static void MayPause() => Current?.PauseSometimes();
 

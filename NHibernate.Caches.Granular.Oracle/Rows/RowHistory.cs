@@ -1,88 +1,107 @@
+using System.Diagnostics;
+
 namespace NHibernate.Caches.Granular.Oracle.Rows;
-
-/// <summary>A row as one transaction leaves it. Thread-safe: immutable but for <see cref="IsObserved"/>.</summary>
-/// <param name="rev">Greater than that of every change of the row that committed before.</param>
-/// <param name="exists">False: deleted.</param>
-/// <param name="shelf">The shelf it is in; 0 for none.</param>
-/// <param name="tags">One bit per tag; <see cref="UnknownTags"/> when the writer cannot tell.</param>
-internal sealed class RowState(long rev, bool exists = true, int shelf = 0, int tags = 0)
-{
-    public const int UnknownTags = -1;
-
-    public long Rev => rev;
-
-    public bool Exists => exists;
-
-    public int Shelf => shelf;
-
-    public int Tags => tags;
-
-    /// <summary>Whether a reader has seen it: then it must have been committed.</summary>
-    public bool IsObserved { get; set; }
-
-    public override string ToString() => exists ? $"{rev} on shelf {shelf} with tags {tags}" : $"{rev} deleted";
-}
 
 /// <summary>
 /// What is known of the rows without asking the database: every state that a transaction is about to commit, registered before it
 /// does, and how far commits are known to have come. A state is dropped when no reader can need it any more, so that memory does
-/// not grow with the length of a run. Thread-safe; readers take no lock.
+/// not grow with the length of a run. Thread-safe, also across processes: nobody takes a lock, so nobody dies with one.
 /// </summary>
 internal sealed class RowHistory
 {
+    private const int StatesOfRow = 256;
+    private const int Readers = 64;
     private const int KeptWithoutLooking = 16;
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
-    private readonly Row[] _rows;
-    private ImmutableArray<long[]> _readers = [];
-    private long _ticket;
+    private readonly Words _words;
+    private readonly int _rows;
+    private readonly int _ticket;
+    private readonly int _known;
+    private readonly int _states;
+    private readonly int _readers;
+    private readonly int _floors;
+    private readonly int _origin;
 
     public RowHistory(RowTable rows)
+        : this(rows, new Words(Size(rows)), 0, 0)
     {
-        _rows = new Row[rows.Count];
-        for (var row = 0; row < _rows.Length; row++)
-            _rows[row] = new Row();
     }
 
+    /// <param name="rows">The rows.</param>
+    /// <param name="words">Where the history is kept.</param>
+    /// <param name="at">Where in it.</param>
+    /// <param name="origin">The number of this process among those that share it, from 0 to 31.</param>
+    public RowHistory(RowTable rows, Words words, int at, int origin)
+    {
+        (_words, _rows, _ticket, _origin) = (words, rows.Count, at, origin);
+        _known = _ticket + 1;
+        _states = _known + _rows;
+        _readers = _states + (_rows * StatesOfRow);
+        _floors = _readers + Readers;
+    }
+
+    /// <summary>How many words it takes.</summary>
+    public static int Size(RowTable rows) => 1 + Readers + (rows.Count * (1 + StatesOfRow + Readers));
+
     /// <summary>A number greater than all before.</summary>
-    public long NextRev() => Interlocked.Increment(ref _ticket);
+    public long NextRev() => Interlocked.Increment(ref _words[_ticket]);
 
     /// <summary>
-    /// A reader's own array of floors, which <see cref="Note"/> fills. States at or above what is in it are kept. The floor of a
-    /// row only rises, so what is in the array from an earlier reading protects the states of the next one too.
+    /// A reader's own floors, which <see cref="Note"/> fills. States at or above what is in them are kept. The floor of a row only
+    /// rises, so what is in them from an earlier reading protects the states of the next one too.
     /// </summary>
-    public long[] NewFloors()
+    public Floors NewFloors()
     {
-        var floors = new long[_rows.Length];
-        ImmutableInterlocked.Update(ref _readers, static (readers, floors) => readers.Add(floors), floors);
-        return floors;
+        for (var reader = 0; reader < Readers; reader++)
+        {
+            if (Interlocked.CompareExchange(ref _words[_readers + reader], _origin + 1, 0) != 0)
+                continue;
+            var floors = new Floors(_words, _floors + (reader * _rows), reader);
+            for (var row = 0; row < _rows; row++)
+                Volatile.Write(ref floors[row], 0);
+            return floors;
+        }
+        throw new InvalidOperationException($"There are more than {Readers} readers.");
     }
 
     /// <summary>The reader of these floors has ended.</summary>
-    public void Release(long[] floors) => ImmutableInterlocked.Update(ref _readers, static (readers, floors) => readers.Remove(floors), floors);
+    public void Release(Floors floors) => Volatile.Write(ref _words[_readers + floors.Reader], 0);
+
+    /// <summary>All readers of that process have ended, in whatever way.</summary>
+    public void ReleaseAll(int origin)
+    {
+        for (var reader = 0; reader < Readers; reader++)
+            Interlocked.CompareExchange(ref _words[_readers + reader], 0, origin + 1);
+    }
 
     /// <summary>How far each row is known to be now.</summary>
-    public void Note(long[] floors)
+    public void Note(Floors floors)
     {
-        for (var row = 0; row < floors.Length; row++)
-            Volatile.Write(ref floors[row], Volatile.Read(ref _rows[row].Known));
+        for (var row = 0; row < _rows; row++)
+            Volatile.Write(ref floors[row], Volatile.Read(ref _words[_known + row]));
     }
 
     /// <summary>Before the commit: from now on somebody may see this.</summary>
     public void Attempt(int row, RowState state)
     {
-        var of = _rows[row];
-        lock (of)
+        var word = state.ToWord(_origin);
+        if (TryAdd(row, word, KeptWithoutLooking))
+            return;
+        for (var since = Stopwatch.GetTimestamp(); ; Thread.Sleep(1))
         {
-            if (of.States.Length >= KeptWithoutLooking)
-                of.States = [.. of.States.Where(kept => kept.Rev >= OldestNeeded(row))];
-            of.States = [.. of.States, state];
+            Forget(row);
+            if (TryAdd(row, word, StatesOfRow))
+                return;
+            if (Stopwatch.GetElapsedTime(since) > s_patience)
+                throw new InvalidOperationException("Some reader has needed one answer for so long that there is no room for the states the row has had since.");
         }
     }
 
     /// <summary>Whoever begins to read from now on must find this, or something later.</summary>
     public void Known(int row, long rev)
     {
-        ref var known = ref _rows[row].Known;
+        ref var known = ref _words[_known + row];
         for (var seen = Volatile.Read(ref known); seen < rev;)
         {
             var before = Interlocked.CompareExchange(ref known, rev, seen);
@@ -96,63 +115,99 @@ internal sealed class RowHistory
     /// <returns>Whether somebody has seen it all the same.</returns>
     public bool Withdraw(int row, long rev)
     {
-        var of = _rows[row];
-        RowState? withdrawn;
-        lock (of)
+        while (Find(row, rev) is var at and >= 0)
         {
-            withdrawn = Find(of.States, rev);
-            of.States = [.. of.States.Where(state => state != withdrawn)];
+            var word = Volatile.Read(ref _words[at]);
+            if (IsOf(word, rev) && Interlocked.CompareExchange(ref _words[at], 0, word) == word)
+                return RowState.IsObserved(word);
         }
-        // The observer writes that it has seen the state, then looks for it again: one of the two notices.
-        Interlocked.MemoryBarrier();
-        return withdrawn is { IsObserved: true };
+        return false;
     }
 
     /// <summary>A reader whose floor is no higher has seen this; so it is committed, and known from now on.</summary>
     /// <returns>False when nobody was about to commit it, or whoever was has rolled back.</returns>
     public bool Observe(int row, long rev)
     {
-        var of = _rows[row];
-        if (Find(of.States, rev) is not { } state)
-            return false;
-        state.IsObserved = true;
-        Interlocked.MemoryBarrier();
-        if (Find(of.States, rev) is null)
-            return false;
-        Known(row, rev);
-        return true;
+        while (Find(row, rev) is var at and >= 0)
+        {
+            // Either this comes first, and a withdrawal finds that it was seen; or the withdrawal does, and this finds nothing.
+            var word = Volatile.Read(ref _words[at]);
+            if (!IsOf(word, rev) || Interlocked.CompareExchange(ref _words[at], RowState.AsObserved(word), word) != word)
+                continue;
+            Known(row, rev);
+            return true;
+        }
+        return false;
     }
 
     /// <summary>Every state the row may be in, in no order; those below a floor that some reader has noted may be missing.</summary>
-    public RowState[] States(int row) => _rows[row].States;
+    public RowStates States(int row) => new(_words, _states + (row * StatesOfRow), StatesOfRow);
 
-    private static RowState? Find(RowState[] states, long rev)
+    /// <summary>Whether it is known that the row has come so far.</summary>
+    public bool IsKnown(int row, long rev) => Volatile.Read(ref _words[_known + row]) >= rev;
+
+    /// <summary>The last that a process, which no longer exists, was about to commit: what is not known, and what somebody has taken for committed.</summary>
+    public List<RowState> LeftBy(int origin, int row)
     {
-        foreach (var state in states)
+        var left = new List<RowState>();
+        var known = Volatile.Read(ref _words[_known + row]);
+        for (var states = States(row).GetEnumerator(); states.MoveNext();)
         {
-            if (state.Rev == rev)
-                return state;
+            if (RowState.OriginOf(states.Word) == origin && states.Current.Rev >= known)
+                left.Add(states.Current);
         }
-        return null;
+        return left;
     }
 
+    private bool TryAdd(int row, long word, int room)
+    {
+        for (var at = _states + (row * StatesOfRow); room > 0; at++, room--)
+        {
+            if (Volatile.Read(ref _words[at]) == 0 && Interlocked.CompareExchange(ref _words[at], word, 0) == 0)
+                return true;
+        }
+        return false;
+    }
+
+    private void Forget(int row)
+    {
+        var oldest = OldestNeeded(row);
+        for (var at = _states + (row * StatesOfRow); at < _states + ((row + 1) * StatesOfRow); at++)
+        {
+            if (Volatile.Read(ref _words[at]) is var word and not 0 && RowState.RevOf(word) < oldest)
+                Interlocked.CompareExchange(ref _words[at], 0, word);
+        }
+    }
+
+    private int Find(int row, long rev)
+    {
+        for (var at = _states + (row * StatesOfRow); at < _states + ((row + 1) * StatesOfRow); at++)
+        {
+            if (IsOf(Volatile.Read(ref _words[at]), rev))
+                return at;
+        }
+        return -1;
+    }
+
+    private static bool IsOf(long word, long rev) => word != 0 && RowState.RevOf(word) == rev;
+
+    // What is known is read first: a reader that begins meanwhile finds that at least.
     private long OldestNeeded(int row)
     {
-        var oldest = Volatile.Read(ref _rows[row].Known);
-        foreach (var floors in _readers)
-            oldest = Math.Min(oldest, Volatile.Read(ref floors[row]));
+        var oldest = Volatile.Read(ref _words[_known + row]);
+        for (var reader = 0; reader < Readers; reader++)
+        {
+            if (Volatile.Read(ref _words[_readers + reader]) != 0)
+                oldest = Math.Min(oldest, Volatile.Read(ref _words[_floors + (reader * _rows) + row]));
+        }
         return oldest;
     }
+}
 
-    private sealed class Row
-    {
-        public long Known;
-        private volatile RowState[] _states = [];
+/// <summary>How far each row was known to be when a reader noted it. Everybody sees it; one reader writes.</summary>
+internal sealed class Floors(Words words, int at, int reader)
+{
+    public int Reader => reader;
 
-        public RowState[] States
-        {
-            get => _states;
-            set => _states = value;
-        }
-    }
+    public ref long this[int row] => ref words[at + row];
 }

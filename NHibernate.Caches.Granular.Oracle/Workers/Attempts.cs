@@ -47,7 +47,7 @@ internal sealed class Attempts(OracleWorld world, OracleWorld.Place place)
         {
             world.History.Known(row, rev);
             place.Log.Write("has committed", row, rev);
-            place.Tally.RowCommits[row]++;
+            place.Tally.RowCommits(row)++;
         }
     }
 
@@ -81,7 +81,7 @@ internal sealed class Attempts(OracleWorld world, OracleWorld.Place place)
         foreach (var row in items)
             Attempt(world.Rows.Of<Item>((int)row[0]), new RowState((long)row[1], true, (int)row[2], Convert.ToInt32(row[3], CultureInfo.InvariantCulture)));
         foreach (var (id, rev) in _deleted)
-            Attempt(world.Rows.Of<Item>(id), new RowState(rev, exists: false));
+            Attempt(world.Rows.Of<Item>(id), new RowState(rev, Exists: false));
     }
 
     /// <summary>The row may be in this state as soon as the commit is sent.</summary>

@@ -12,7 +12,7 @@ internal static class OracleJudge
     /// <param name="floors">How far each row was known to be before the reading began.</param>
     /// <param name="history">The states the rows have had, and may have any moment.</param>
     /// <returns>What cannot be, or null.</returns>
-    public static string? Fault(Sight sight, long[] floors, RowHistory history)
+    public static string? Fault(Sight sight, Floors floors, RowHistory history)
     {
         foreach (var (row, rev) in sight.Seen)
         {
@@ -41,10 +41,10 @@ internal static class OracleJudge
         return total.Value < least || total.Value > most ? $"{total.Value} is not between {least} and {most}" : null;
     }
 
-    private static string Fault(Sight sight, int row, long[] floors, RowHistory history, string what) =>
-        $"{sight.Rows.NameOf(row)}, at {floors[row]} or later, {what} (known: {string.Join("; ", history.States(row).AsEnumerable())})";
+    private static string Fault(Sight sight, int row, Floors floors, RowHistory history, string what) =>
+        $"{sight.Rows.NameOf(row)}, at {floors[row]} or later, {what} (known: {string.Join("; ", history.States(row))})";
 
-    private static bool MayBeAbsent(RowState[] states, long floor)
+    private static bool MayBeAbsent(RowStates states, long floor)
     {
         foreach (var state in states)
         {
@@ -54,7 +54,7 @@ internal static class OracleJudge
         return false;
     }
 
-    private static bool MayHaveTags(RowState[] states, long floor, int mask)
+    private static bool MayHaveTags(RowStates states, long floor, int mask)
     {
         foreach (var state in states)
         {
@@ -64,7 +64,7 @@ internal static class OracleJudge
         return false;
     }
 
-    private static bool MayBelong(RowState[] states, long floor, Condition asked, bool belongs)
+    private static bool MayBelong(RowStates states, long floor, Condition asked, bool belongs)
     {
         foreach (var state in states)
         {
@@ -74,7 +74,7 @@ internal static class OracleJudge
         return false;
     }
 
-    private static (long Least, long Most) Bounds(Sight sight, long[] floors, RowHistory history, bool isSum)
+    private static (long Least, long Most) Bounds(Sight sight, Floors floors, RowHistory history, bool isSum)
     {
         var (least, most) = (0L, 0L);
         for (var item = 1; item <= sight.Rows.RowsPerKind; item++)

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Transactions;
 using NHibernate.Caches.Granular.Oracle.Pauses;
+using NHibernate.Caches.Granular.Oracle.Rows;
 using IsolationLevel = System.Data.IsolationLevel;
 
 namespace NHibernate.Caches.Granular.Oracle.Workers;
@@ -17,7 +18,7 @@ internal sealed class OracleReader(OracleWorld world, OracleWorld.Place place)
     private const int LastReadings = 150;
 
     private readonly Worker _worker = new(place.Random);
-    private readonly long[] _floors = world.History.NewFloors();
+    private readonly Floors _floors = world.History.NewFloors();
     private readonly Sight _sight = new(world.Rows);
     private readonly Sight _real = new(world.Rows);
 

@@ -88,10 +88,14 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
     private bool Attempt(Func<OracleChanges, bool> work)
     {
         var attempts = new Attempts(world, place);
+        _worker.IsLeftToLease = false;
         try
         {
             if (work(new OracleChanges(world, place.Factory, attempts, _random)))
+            {
                 attempts.Committed();
+                place.Tally.LeftToLease += _worker.IsLeftToLease ? 1 : 0;
+            }
             else
                 attempts.RolledBack();
             return true;
@@ -107,7 +111,7 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
         }
         finally
         {
-            _worker.LosesConnection = false;
+            (_worker.LosesConnection, _worker.Committed) = (false, null);
         }
     }
 
@@ -144,6 +148,7 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
         }
         place.Log.Write("commits", null, 0);
         _worker.LosesConnection = _random.Next(100) < world.Settings.LostCommits;
+        _worker.Committed = changes.Attempts.Committed;
         if (_random.Next(3) == 0)
             transaction.CommitAsync().GetAwaiter().GetResult();
         else
@@ -169,6 +174,7 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
         if (RollsBack)
             return false;
         _worker.LosesConnection = _random.Next(100) < world.Settings.LostCommits;
+        _worker.Committed = changes.Attempts.Committed;
         transaction.Commit();
         return true;
     }

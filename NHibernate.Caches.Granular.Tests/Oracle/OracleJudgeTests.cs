@@ -11,7 +11,7 @@ public sealed class OracleJudgeTests
     private static readonly RowTable s_rows = new(3);
 
     private RowHistory _history = null!;
-    private long[] _floors = null!;
+    private Floors _floors = null!;
     private Sight _sight = null!;
 
     /// <summary>Item 1 was moved from shelf 2 to shelf 3 before the reading began; item 2 may be moved to shelf 2 now; 3 is deleted.</summary>
@@ -23,7 +23,7 @@ public sealed class OracleJudgeTests
         Commit(1, new RowState(1, true, Shelf, 2));
         Commit(1, new RowState(4, true, 3, 4));
         Commit(2, new RowState(2, true, 1));
-        Commit(3, new RowState(3, exists: false));
+        Commit(3, new RowState(3, Exists: false));
         _history.Note(_floors);
         _history.Attempt(s_rows.Of<Item>(2), new RowState(5, true, Shelf));
     }

@@ -10,12 +10,21 @@ public sealed class RunOptionsTests
         Assert.That(RunOptions.Parse(["--minutes", "0.5", "--seed", "7", "--cache", "standard", "--isolation", "repeatable-read", "--vary"]),
             Is.EqualTo(new RunOptions(TimeSpan.FromSeconds(30), 7, true, OracleIsolation.RepeatableRead, true)));
 
+    [Test]
+    public void Several_processes_are_asked_for() =>
+        Assert.That(RunOptions.Parse(["--redis", "--processes", "4", "--kill"]),
+            Is.EqualTo(new RunOptions(TimeSpan.FromMinutes(2), 1, false, null, false) { IsShared = true, Processes = 4, IsKilling = true }));
+
     [TestCase("--minutes")]
     [TestCase("--minutes", "0")]
     [TestCase("--minutes", "-1")]
     [TestCase("--seed", "x")]
     [TestCase("--cache", "other")]
     [TestCase("--isolation", "chaos")]
+    [TestCase("--redis", "--processes", "1")]
+    [TestCase("--redis", "--cache", "standard")]
+    [TestCase("--redis", "--vary")]
+    [TestCase("--kill")]
     [TestCase("--help")]
     public void What_is_not_understood_is_refused(params string[] arguments) => Assert.That(RunOptions.Parse(arguments), Is.Null);
 

@@ -5,32 +5,39 @@ namespace Storefront;
 /// <param name="Seed">Decides data and workload: the same seed, the same run.</param>
 /// <param name="Writes">Share of changes among the operations, in percent; 0 to 100.</param>
 /// <param name="ConnectionString">A PostgreSQL role that may create databases; null to have a private server started.</param>
-internal sealed record Options(int Operations = 3000, int Seed = 1, int Writes = 5, string? ConnectionString = null)
+/// <param name="UseRedis">Two processes that share a cache, instead of the comparison.</param>
+internal sealed record Options(int Operations = 3000, int Seed = 1, int Writes = 5, string? ConnectionString = null, bool UseRedis = false)
 {
     public const string Usage = """
-        Usage: Storefront [--operations N] [--seed N] [--writes PERCENT] [--connection "..."]
+        Usage: Storefront [--operations N] [--seed N] [--writes PERCENT] [--connection "..."] [--redis]
 
           --operations N       page views and changes per variant (default 3000)
           --seed N             decides data and workload (default 1)
           --writes PERCENT     share of changes, 0 to 100 (default 5)
           --connection "..."   a PostgreSQL whose role may create databases (default: a private server)
+          --redis              instead: two processes that share their cache through Redis
         """;
 
     /// <returns>The options, or null with a message that says what is wrong; null with an empty message asks for the usage.</returns>
     public static Options? Parse(string[] arguments, out string fault)
     {
         var options = new Options();
-        for (var i = 0; i < arguments.Length; i += 2)
+        for (var i = 0; i < arguments.Length; i++)
         {
             var name = arguments[i];
             if (name is "--help" or "-h")
                 return Reject("", out fault);
+            if (name == "--redis")
+            {
+                options = options with { UseRedis = true };
+                continue;
+            }
             if (name is not ("--operations" or "--seed" or "--writes" or "--connection"))
                 return Reject($"There is no option '{name}'.", out fault);
-            if (i + 1 == arguments.Length)
+            if (++i == arguments.Length)
                 return Reject($"The option {name} needs a value.", out fault);
 
-            var value = arguments[i + 1];
+            var value = arguments[i];
             if (name == "--connection")
             {
                 options = options with { ConnectionString = value };

@@ -1,8 +1,12 @@
+using NHibernate.Caches.Granular.Servers;
 using Npgsql;
 using Storefront;
 using Storefront.Comparison;
 using Storefront.Data;
+using Storefront.Sharing;
 
+if (args is [ShopNode.Verb, .. var settings])
+    return ShopNode.Run(settings);
 Report.Prepare();
 if (Options.Parse(args, out var fault) is not { } options)
 {
@@ -16,6 +20,8 @@ try
 {
     Report.Intro(options);
     await using var databases = await ShopDatabases.OpenAsync(options.ConnectionString);
+    if (options.UseRedis)
+        return await ShareAsync(databases, options);
     var outcome = Report.WithProgress(progress => new ComparisonRun(databases, options, progress).Run());
     Report.Print(outcome);
     return outcome.AnyStale ? 1 : 0;
@@ -29,4 +35,20 @@ catch (InvalidOperationException exception) when (options.ConnectionString is nu
 {
     Report.Fault(exception.Message);
     return 2;
+}
+
+static async Task<int> ShareAsync(ShopDatabases databases, Options options)
+{
+    await using var redis = await RedisServer.StartAsync();
+    var outcome = Report.WithProgress(progress =>
+    {
+        var filled = ComparisonRun.Fill(databases, options, progress("filling the shop"), out _);
+        using var uncached = Variant.NoCache.BuildSessionFactory(filled);
+        string[] settings = [filled, redis.ConnectionString, $"storefront:{Guid.NewGuid():N}:"];
+        using var writer = new NodeProcess(settings);
+        using var reader = new NodeProcess(settings);
+        return new SharedShop(uncached, writer, reader).Run();
+    });
+    Report.Print(outcome);
+    return outcome.AnyStale ? 1 : 0;
 }

@@ -1,5 +1,6 @@
 using Spectre.Console;
 using Storefront.Comparison;
+using Storefront.Sharing;
 
 namespace Storefront;
 
@@ -27,6 +28,13 @@ internal static class Report
     public static void Intro(Options options)
     {
         AnsiConsole.WriteLine();
+        if (options.UseRedis)
+        {
+            AnsiConsole.Write(new Rule("[bold]Storefront[/]: one web shop, two processes, one cache on Redis") { Justification = Justify.Left, Style = "grey" });
+            AnsiConsole.MarkupLine("One process changes the shop, both ask. Every answer is compared with the one that the database gives without a cache.");
+            AnsiConsole.WriteLine();
+            return;
+        }
         AnsiConsole.Write(new Rule("[bold]Storefront[/]: one web shop, one workload, three caches") { Justification = Justify.Left, Style = "grey" });
         AnsiConsole.MarkupLine(
             $"A shop of {Data.ShopFiller.Products} products on PostgreSQL, mapped with FluentNHibernate and by code. Every variant "
@@ -41,6 +49,22 @@ internal static class Report
         foreach (var (variant, measurement) in outcome.Measured)
             Stale(variant, measurement.StaleAgainst(outcome.Truth));
         Survivals(outcome);
+    }
+
+    public static void Print(SharedOutcome outcome)
+    {
+        AnsiConsole.MarkupLine(
+            $"Process {outcome.Writer} asked {outcome.Questions} queries. Process {outcome.Reader} then asked them for the first time: [bold]{outcome.SharedHits}[/] "
+            + $"were hits on what the other had cached; it sent {Number(outcome.Statements)} SQL statements.");
+        AnsiConsole.WriteLine();
+        AnsiConsole.MarkupLine($"Then process {outcome.Writer} committed changes. After each, process {outcome.Reader} asked everything again, then process {outcome.Writer}.");
+        var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumn("change");
+        foreach (var heading in (string[])["changed", "kept", "dropped needlessly", "stale", "hits back"])
+            table.AddColumn(new TableColumn(heading).RightAligned());
+        foreach (var c in outcome.Cases)
+            table.AddRow(c.Change.EscapeMarkup(), Number(c.Changed), $"[green]{Number(c.Kept)}[/]", Number(c.DroppedNeedlessly), c.Stale == 0 ? "0" : $"[red bold]{Number(c.Stale)}[/]", Number(c.Back));
+        AnsiConsole.Write(table);
+        AnsiConsole.MarkupLine("[grey]Hits back: what the writer had from the cache at last, the results that the reader had read again among them.[/]");
     }
 
     public static void Fault(string message) => AnsiConsole.MarkupLine($"[red]{message.EscapeMarkup()}[/]");

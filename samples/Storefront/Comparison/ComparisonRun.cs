@@ -19,7 +19,7 @@ internal sealed class ComparisonRun(ShopDatabases databases, Options options, Fu
 
     public Outcome Run()
     {
-        var (filled, shop) = Fill();
+        var filled = Fill(databases, options, progress("filling the shop"), out var shop);
         var operations = OperationPlan.Write(shop, options);
         var truth = Measure(Variant.NoCache, filled, operations);
         Variant[] cached = [Variant.Standard, Variant.Granular];
@@ -34,14 +34,15 @@ internal sealed class ComparisonRun(ShopDatabases databases, Options options, Fu
         return new Outcome(truth, measured, study, trueSurvivals, survivals);
     }
 
-    private (string ConnectionString, ShopDirectory Shop) Fill()
+    /// <returns>The connection string of the filled database.</returns>
+    public static string Fill(ShopDatabases databases, Options options, IProgress<double> progress, out ShopDirectory shop)
     {
-        var line = progress("filling the shop");
         var filled = databases.CreateEmpty("filled");
         new SchemaExport(ShopConfiguration.For(filled)).Create(useStdOut: false, execute: true);
         using var factory = Variant.NoCache.BuildSessionFactory(filled);
-        new ShopFiller(factory, new Random(options.Seed), line).Fill();
-        return (filled, ShopDirectory.Read(factory));
+        new ShopFiller(factory, new Random(options.Seed), progress).Fill();
+        shop = ShopDirectory.Read(factory);
+        return filled;
     }
 
     private Measurement Measure(Variant variant, string filled, IReadOnlyList<Operation> operations)

@@ -61,9 +61,9 @@ internal sealed class SurvivalStudy
         return results;
     }
 
-    private static string Rows(IReadOnlyList<Answer> answers) => string.Join(' ', answers.Select(a => a.Rows));
+    public static string Rows(IReadOnlyList<Answer> answers) => string.Join(' ', answers.Select(a => a.Rows));
 
-    private static string State(IReadOnlyList<Answer> answers) => string.Join(' ', answers.Select(a => a.State));
+    public static string State(IReadOnlyList<Answer> answers) => string.Join(' ', answers.Select(a => a.State));
 }
 
 /// <param name="Change">The change.</param>

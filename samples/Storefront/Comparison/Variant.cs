@@ -16,7 +16,9 @@ internal sealed record Variant(string Name, string Short, string? CacheProvider)
 
     public static readonly Variant Granular = new("granular cache", "granular", "NHibernate.Caches.Granular.GranularCacheProvider, NHibernate.Caches.Granular");
 
-    public ISessionFactory BuildSessionFactory(string connectionString)
+    /// <param name="connectionString">The shop's database.</param>
+    /// <param name="configure">Says more about the cache.</param>
+    public ISessionFactory BuildSessionFactory(string connectionString, Action<Configuration>? configure = null)
     {
         var configuration = ShopConfiguration.For(connectionString);
         configuration.SetProperty(NHibernate.Cfg.Environment.UseSecondLevelCache, CacheProvider is null ? "false" : "true");
@@ -25,6 +27,7 @@ internal sealed record Variant(string Name, string Short, string? CacheProvider)
             configuration.SetProperty(NHibernate.Cfg.Environment.CacheProvider, CacheProvider);
             configuration.SetProperty(NHibernate.Cfg.Environment.UseQueryCache, "true");
         }
+        configure?.Invoke(configuration);
         return configuration.BuildSessionFactory();
     }
 }

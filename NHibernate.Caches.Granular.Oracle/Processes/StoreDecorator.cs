@@ -1,0 +1,36 @@
+using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores;
+
+namespace NHibernate.Caches.Granular.Oracle.Processes;
+
+/// <summary>A store that passes everything on to another one, in the form in which it was asked.</summary>
+internal abstract class StoreDecorator(ICacheStore inner) : ICacheStore
+{
+    protected ICacheStore Inner => inner;
+
+    public Sequence Current => inner.Current;
+
+    public virtual ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => inner.Read(key, shapes, asOf);
+
+    public virtual ValueTask<ReadResult> ReadAsync(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf, CancellationToken cancellationToken) =>
+        inner.ReadAsync(key, shapes, asOf, cancellationToken);
+
+    public virtual RejectedPutReason Put(EntryKey key, CacheEntry entry) => inner.Put(key, entry);
+
+    public void Remove(EntryKey key) => inner.Remove(key);
+
+    public ShapeList Shapes(IReadOnlyCollection<TableId> tables) => inner.Shapes(tables);
+
+    public virtual AnnounceResult Announce(Announcement announcement) => inner.Announce(announcement);
+
+    public virtual ValueTask<AnnounceResult> AnnounceAsync(Announcement announcement, CancellationToken cancellationToken) => inner.AnnounceAsync(announcement, cancellationToken);
+
+    public virtual void Publish(Publication publication) => inner.Publish(publication);
+
+    public virtual ValueTask PublishAsync(Publication publication) => inner.PublishAsync(publication);
+
+    public void Move(StampKey key) => inner.Move(key);
+
+    public void Move(ShapeUse use) => inner.Move(use);
+}

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using NHibernate.Caches.Granular.Invalidation;
+using NHibernate.Caches.Granular.Oracle.Rows;
+using NHibernate.Caches.Granular.Oracle.Workers;
+using NHibernate.Engine;
+
+namespace NHibernate.Caches.Granular.Oracle.Processes;
+
+/// <summary>One of the processes of a run: its own session factory, and its part of the readers and writers.</summary>
+internal static class WorkerProcess
+{
+    /// <summary>The word on the command line that makes the program one.</summary>
+    public const string Verb = "worker";
+
+    public static int Run()
+    {
+        var order = WorkerOrder.Read(Console.In.ReadLine()!);
+        // Whoever started this keeps its standard input open as long as it lives.
+        new Thread(() =>
+        {
+            while (Console.In.ReadLine() is not null)
+            {
+            }
+            System.Environment.Exit(3);
+        }) { IsBackground = true }.Start();
+        var settings = order.Settings() with { Found = finding => Console.WriteLine(JsonSerializer.Serialize(finding)) };
+        using var board = Board.Open(order.Board, new RowTable(settings.RowsPerKind), order.Number);
+        using var factory = OracleMapping.Configure(order.Database, settings).BuildSessionFactory();
+        Watch(factory, order, board);
+        Work(board, new OracleWorld(settings, order.Database, [factory], board));
+        return 0;
+    }
+
+    private static void Work(Board board, OracleWorld world)
+    {
+        var share = board.ShareOf(board.Number);
+        share.State = ShareState.Ready;
+        Wait(() => board.Phase >= Phase.Working);
+        OracleRun.Work(world);
+        share.State = ShareState.Ended;
+        Wait(() => board.Phase == Phase.Comparing && board.Turn == board.Number);
+        var (compared, left) = new RestComparison(world).Compare();
+        (share.Compared, share.Left) = (compared, left);
+        share.State = ShareState.Compared;
+    }
+
+    private static void Wait(Func<bool> condition)
+    {
+        while (!condition())
+            Thread.Sleep(5);
+    }
+
+    private static void Watch(ISessionFactory factory, WorkerOrder order, Board board)
+    {
+        using var session = factory.OpenSession();
+        StatementWitness.WatchOf((ISessionImplementor)session)!.Scope!.Decorate(store => new WatchedStore(store, order, board));
+    }
+}

@@ -204,9 +204,10 @@ public abstract class FaultTests : NodesFixture
     [Test]
     public async Task Server_does_not_accept_the_password_any_more()
     {
-        await StartServerAsync();
+        // Without the first one, who fails to authenticate would be the default user.
+        await StartServerAsync("--requirepass", "other");
         await _server.ExecuteAsync("ACL", "SETUSER", "app", "on", ">secret", "~*", "&*", "+@all");
-        Start(_firstWay.ConnectionString + ",user=app,password=secret", _secondWay.ConnectionString + ",user=app,password=secret");
+        Start($"{_firstWay.EndPoint},user=app,password=secret", $"{_secondWay.EndPoint},user=app,password=secret");
         await PlayAsync("wrong password", Reach.All, async () =>
         {
             await _server.ExecuteAsync("ACL", "SETUSER", "app", "resetpass", ">other");

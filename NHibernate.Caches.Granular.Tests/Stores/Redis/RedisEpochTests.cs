@@ -134,6 +134,52 @@ public sealed class RedisEpochTests
         Assert.That((writer.Read().Reason, reader.Read().Reason), Is.EqualTo((MissReason.None, MissReason.None)), "it is made up for once");
     }
 
+    // The stamps it gets back name it as their server, so that only the history in which they were written tells them from its own.
+    [Test]
+    public async Task Server_that_takes_its_old_data_back_from_its_replica_has_nothing_valid()
+    {
+        await using var replica = await LocalRedisServer.StartAsync();
+        await replica.ReplicateFromAsync(_server);
+        using var node = new RedisScene(_server.ConnectionString);
+        node.Cache();
+        await InStepAsync(_server, replica);
+        await replica.PromoteAsync();
+        node.ChangeRome();
+        await _server.ReplicateFromAsync(replica);
+        await _server.PromoteAsync();
+
+        Assert.That(node.ReadWhenBack().Reason, Is.EqualTo(MissReason.OtherEpoch));
+        node.Cache();
+    }
+
+    [Test]
+    public async Task Shapes_known_from_another_life_are_outdated_whatever_their_version()
+    {
+        using var writer = new RedisScene(_server.ConnectionString);
+        using var reader = new RedisScene(_server.ConnectionString);
+        writer.Cache();
+        writer.Read(new NamedKey("other"));
+        var outdated = writer.Store.FetchShapes([RedisScene.People]).Version;
+        await _server.ExecuteAsync("FLUSHALL");
+        reader.Store.Read(new NamedKey("people of 7"), () => [new Shape(RedisScene.People, ["age"], ColumnSet.Of(["age"]))], null);
+
+        Assert.That(writer.Store.Announce(RedisScene.AnnouncementOf(Token.Create(), RedisScene.Rome) with { ShapesVersion = outdated }).Outcome, Is.EqualTo(AnnounceOutcome.NewShapes));
+    }
+
+    [Test]
+    public async Task Loaded_state_of_another_life_is_not_trusted_although_its_sequence_is_higher()
+    {
+        using var node = new RedisScene(_server.ConnectionString);
+        var row = new Shape(RedisScene.People, ["id"], ColumnSet.All);
+        for (var i = 0; i < 20; i++)
+            node.ChangeRome();
+        var at = node.Store.Read(new NamedKey("person 7"), () => [row], null).Sequence;
+        var loaded = new LoadedState(ImmutableDictionary<string, ColumnValue>.Empty, RedisScene.DependOn(row, row.Conjunction([ColumnValue.Integer(7)])), at);
+        await _server.ExecuteAsync("FLUSHALL");
+
+        Assert.That(node.Store.Announce(RedisScene.AnnouncementOf(Token.Create()) with { RowShapes = [row], Loaded = [loaded] }).Outcome, Is.EqualTo(AnnounceOutcome.Untrusted));
+    }
+
     [TestCase("publish")]
     [TestCase("move")]
     [TestCase("announce")]

@@ -149,6 +149,11 @@ public sealed class RedisGenerationTests
         Assert.That(Ask().Reason, Is.EqualTo(MissReason.Invalidated));
         Assert.That(node.Read().Reason, Is.EqualTo(MissReason.None), "the one within the bound is told apart");
 
+        node.Put(Ask().Sequence, key: key, dependencies: RedisScene.DependOn(byAge, young));
+        Assert.That(Ask().Reason, Is.EqualTo(MissReason.None));
+        node.Store.Move(new ShapeUse(byAge, [young]));
+        Assert.That(Ask().Reason, Is.EqualTo(MissReason.Invalidated), "what it depends on instead is evicted for it");
+
         ReadResult Ask() => node.Store.Read(key, () => [byAge], asOf: null);
     }
 
@@ -164,6 +169,22 @@ public sealed class RedisGenerationTests
 
         _node.Publish(_node.Announce(City("Oslo")), City("Oslo"));
         Assert.That(_node.Read().Reason, Is.EqualTo(MissReason.Invalidated));
+        _node.Cache();
+        _node.Store.Move(new ShapeUse(RedisScene.ByCity, [RedisScene.Rome]));
+        Assert.That(_node.Read().Reason, Is.EqualTo(MissReason.Invalidated));
+    }
+
+    // The row has changed since, but that is forgotten.
+    [Test]
+    public void Loaded_state_from_before_the_horizon_is_not_trusted()
+    {
+        var at = _node.Read().Sequence;
+        var loaded = new LoadedState(ImmutableDictionary<string, ColumnValue>.Empty, RedisScene.DependOn(RedisScene.ByCity, RedisScene.Rome), at);
+        _node.ChangeRome();
+        Rotate();
+        Rotate();
+
+        Assert.That(_node.Store.Announce(RedisScene.AnnouncementOf(Token.Create()) with { Loaded = [loaded] }).Outcome, Is.EqualTo(AnnounceOutcome.Untrusted));
     }
 
     private static StampKey City(string name) => RedisScene.ByCity.Conjunction([ColumnValue.Text(name)]);

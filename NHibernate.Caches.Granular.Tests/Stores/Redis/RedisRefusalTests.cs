@@ -1,6 +1,7 @@
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Servers;
+using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
 using NHibernate.Caches.Granular.Stores.Redis;
 
@@ -127,6 +128,49 @@ public sealed class RedisRefusalTests
 
         Assert.That(node.ReadWhenBack().Reason, Is.EqualTo(MissReason.Invalidated));
         Assert.That(other.Read().Reason, Is.EqualTo(MissReason.Invalidated));
+    }
+
+    [TestCase("publish")]
+    [TestCase("move")]
+    public async Task What_a_node_cannot_say_moves_the_scope_when_the_server_is_back(string call)
+    {
+        await using var proxy = RedisProxy.Start(_server);
+        using var node = new RedisScene(proxy.ConnectionString);
+        using var other = new RedisScene(_server.ConnectionString);
+        var oslo = RedisScene.ByCity.Conjunction([ColumnValue.Text("Oslo")]);
+        other.Cache();
+        var token = node.Announce(oslo);
+        proxy.Refuses = true;
+        proxy.Cut();
+        if (call == "publish")
+            node.Publish(token, oslo);
+        else
+            node.Store.Move(oslo);
+        proxy.Refuses = false;
+
+        Assert.That(node.ReadWhenBack().Reason, Is.EqualTo(MissReason.Invalidated));
+        Assert.That(other.Read().Reason, Is.EqualTo(MissReason.Invalidated));
+    }
+
+    // Not all of what a client throws is its own: a connection that is lost cancels what waits for it.
+    [Test]
+    public void Client_that_cancels_what_it_was_asked_costs_nobody_an_exception_and_the_cache_comes_back()
+    {
+        var failures = 0;
+        using var node = new RedisScene(_server.ConnectionString, wrap: connection => FailingClient.Wrap(connection, method =>
+        {
+            if (failures > 0 && (method is "PingAsync" or "ScriptEvaluate" or "ScriptEvaluateAsync"))
+            {
+                failures--;
+                throw new TaskCanceledException();
+            }
+        }));
+        node.Cache();
+        failures = 3;
+        Assert.That(node.Read().Reason, Is.EqualTo(MissReason.Unavailable));
+
+        Assert.That(node.ReadWhenBack().Reason, Is.EqualTo(MissReason.None));
+        Assert.That(failures, Is.Zero);
     }
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);

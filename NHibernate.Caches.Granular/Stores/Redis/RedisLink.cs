@@ -166,24 +166,18 @@ internal sealed class RedisLink : IDisposable
         }
     }
 
-    private static bool IsFailure(Exception exception) => exception is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException;
+    // Whatever comes: a client that loses its connection has more words for it than its own exceptions, such as a task that it cancels, and no caller
+    // is to hear of them. None of them is cancelled by a caller.
+    private static bool IsFailure(Exception exception) => exception is not (OutOfMemoryException or StoreUnavailableException);
 
     private async Task RecoverAsync()
     {
-        try
+        do
         {
-            while (true)
-            {
-                await Task.Delay(_options.Pause, _disposal.Token).ConfigureAwait(false);
-                if (await TryRecoverAsync().ConfigureAwait(false))
-                    return;
-            }
+            // When the session factory is closed, one more attempt is owed to the other nodes.
+            await Task.Delay(_options.Pause, _disposal.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        catch (OperationCanceledException)
-        {
-            // The session factory is closed: one attempt is owed to the other nodes.
-            await TryRecoverAsync().ConfigureAwait(false);
-        }
+        while (!await TryRecoverAsync().ConfigureAwait(false) && !_disposal.IsCancellationRequested);
     }
 
     private async Task<bool> TryRecoverAsync()

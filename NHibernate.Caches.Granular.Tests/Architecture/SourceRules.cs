@@ -22,7 +22,8 @@ internal static partial class SourceRules
 
     /// <summary>Awaits that would come back to the caller's synchronization context.</summary>
     public static IEnumerable<string> UnconfiguredAwaits(string text) =>
-        UnconfiguredAwaitsIn(Comment().Replace(text, "").Replace(".ConfigureAwait(false)", Configured, StringComparison.Ordinal));
+        UnconfiguredAwaitsIn(Comment().Replace(text, "").Replace(".ConfigureAwait(false)", Configured, StringComparison.Ordinal)
+            .Replace(".ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing)", Configured, StringComparison.Ordinal));
 
     public static IEnumerable<string> NonPublicAccess(string text) => NonPublic().Matches(text).Select(match => match.Value);
 

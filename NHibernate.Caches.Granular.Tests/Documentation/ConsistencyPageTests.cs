@@ -19,10 +19,13 @@ public sealed partial class ConsistencyPageTests
 
     private static IEnumerable<string> Sentences() =>
         ItemPattern().Matches(s_page.Text).Select(match => match.Value.ReplaceLineEndings(" "))
-            .Concat(s_page.Text.Split('\n').Where(line => line.StartsWith('|')).Skip(2));
+            .Concat(TablePattern().Matches(s_page.Text).SelectMany(table => table.Value.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(2)));
 
     [GeneratedRegex("^- .*(\n  .*)*", RegexOptions.Multiline)]
     private static partial Regex ItemPattern();
+
+    [GeneratedRegex(@"^(\|.*\n)+", RegexOptions.Multiline)]
+    private static partial Regex TablePattern();
 
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex CodePattern();

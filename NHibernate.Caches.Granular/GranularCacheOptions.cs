@@ -61,7 +61,7 @@ public sealed class GranularCacheOptions
     /// <summary><c>cache.granular.max_rows</c>. Default 10,000, at least 1. A longer result is not stored.</summary>
     public int MaxRows { get; set; } = 10_000;
 
-    /// <summary><c>cache.granular.max_changes</c>. Default 10,000, at least 1. A transaction that changes more rows moves whole tables.</summary>
+    /// <summary><c>cache.granular.max_changes</c>. Default 10,000, at least 1. A transaction that changes more rows, or moves more than ten times as many stamps, moves whole tables.</summary>
     public int MaxChanges { get; set; } = 10_000;
 
     /// <summary>How the cache is shared through Redis. Default: it is not.</summary>

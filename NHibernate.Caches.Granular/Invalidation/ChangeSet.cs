@@ -16,6 +16,9 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
 {
     private const int MaxAttempts = 3;
 
+    // A change moves few stamps for each kind of query on its table; where it is many more, locking them one by one takes longer than it spares.
+    private const int MaxKeysPerChange = 10;
+
     private readonly Token _token = Token.Create();
     private readonly List<RecordedChange> _changes = [];
     private readonly Dictionary<TableId, TableInfo> _tables = [];
@@ -238,6 +241,11 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
             keys.UnionWith(_tables.Keys.Select(StampKey.Table));
         else
             Match(shapes.Shapes, keys, loaded);
+        if (keys.Count > (long)MaxKeysPerChange * options.MaxChanges)
+        {
+            WidenToTables();
+            return Announcement(shapes);
+        }
         _candidate = [.. keys];
         if (keys.Count == 0 && _tables.Count == 0)
             return null;

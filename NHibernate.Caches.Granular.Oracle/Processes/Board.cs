@@ -144,6 +144,12 @@ internal sealed class Share(Words words, int at)
 
     /// <summary>Of these, the ones that came from what the workers had left.</summary>
     public ref long Left => ref words[at + 10];
+
+    /// <summary>Look-ups while Redis was out of reach.</summary>
+    public ref long Unavailable => ref words[at + 11];
+
+    /// <summary>Changes that were refused because they could not be announced.</summary>
+    public ref long NotAnnounced => ref words[at + 12];
 }
 
 /// <summary>Where a process is killed.</summary>

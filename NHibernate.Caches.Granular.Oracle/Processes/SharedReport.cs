@@ -21,6 +21,9 @@ internal sealed record SharedReport(
     long FindingCount,
     ImmutableArray<OracleFinding> Findings)
 {
+    /// <summary>What the workers of all processes did last, if there is a finding.</summary>
+    public string Log { get; init; } = "";
+
     public long Reads => Processes.Sum(process => process.Reads);
 
     public double MissShare => Reads == 0 ? 0 : (double)Processes.Sum(process => process.Misses) / Reads;

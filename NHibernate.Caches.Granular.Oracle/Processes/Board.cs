@@ -159,6 +159,9 @@ internal sealed class Share(Words words, int at)
 
     /// <summary>Changes that were refused because they could not be announced.</summary>
     public ref long NotAnnounced => ref words[at + 12];
+
+    /// <summary>Publications after which the store still owed the others something, as it could not tell them.</summary>
+    public ref long NotPublished => ref words[at + 13];
 }
 
 /// <summary>Where a process is killed.</summary>

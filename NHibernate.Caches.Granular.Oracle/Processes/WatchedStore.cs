@@ -5,6 +5,7 @@ using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Oracle.Pauses;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
+using NHibernate.Caches.Granular.Stores.Redis;
 
 namespace NHibernate.Caches.Granular.Oracle.Processes;
 
@@ -120,6 +121,8 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
         if (!_inFlight.TryRemove(publication.Token, out var announced))
             return;
         Interlocked.Increment(ref publication.Proven ? ref _share.Proven : ref _share.Unproven);
+        if (Inner is IRecoverable { IsOwing: true })
+            Interlocked.Increment(ref _share.NotPublished);
         if (!publication.Proven && Worker.Current is { } worker)
             worker.IsLeftToLease = true;
         var elapsed = Stopwatch.GetElapsedTime(announced);

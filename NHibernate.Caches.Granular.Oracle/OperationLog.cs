@@ -6,9 +6,10 @@ namespace NHibernate.Caches.Granular.Oracle;
 /// The last operations of all workers. A line costs no allocation: its words are put together when somebody asks. Thread-safe; what
 /// a worker writes at the moment of asking may be missing or torn, which is good enough for an explanation.
 /// </summary>
-internal sealed class OperationLog(Func<int, string> nameOfRow)
+/// <param name="nameOfRow">For people.</param>
+/// <param name="startedAt">The moment that times are counted from.</param>
+internal sealed class OperationLog(Func<int, string> nameOfRow, long startedAt)
 {
-    private readonly long _startedAt = Stopwatch.GetTimestamp();
     private ImmutableArray<Part> _parts = [];
 
     /// <summary>A worker's own part of the log.</summary>
@@ -19,6 +20,7 @@ internal sealed class OperationLog(Func<int, string> nameOfRow)
         return part;
     }
 
+    /// <summary>The last lines of all workers, one below the other.</summary>
     public string Last(int count) => string.Join('\n', _parts
         .SelectMany(part => part.Lines.Select(line => (part.Worker, Line: line)))
         .Where(entry => entry.Line.Operation is not null)
@@ -27,7 +29,7 @@ internal sealed class OperationLog(Func<int, string> nameOfRow)
         .Select(entry => Text(entry.Worker, entry.Line)));
 
     private string Text(string worker, Line line) => string.Create(CultureInfo.InvariantCulture,
-        $"{Stopwatch.GetElapsedTime(_startedAt, line.At).TotalMilliseconds,10:F2} ms {worker}: {line.Operation}{(line.Row is { } row ? " " + nameOfRow(row) : "")} {line.Number}");
+        $"{Stopwatch.GetElapsedTime(startedAt, line.At).TotalMilliseconds,10:F2} ms {worker}: {line.Operation}{(line.Row is { } row ? " " + nameOfRow(row) : "")} {line.Number}");
 
     /// <summary>What happened when. Thread-safe: immutable.</summary>
     internal readonly record struct Line(long At, string? Operation, int? Row, long Number);

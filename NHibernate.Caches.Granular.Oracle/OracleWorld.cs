@@ -13,7 +13,9 @@ namespace NHibernate.Caches.Granular.Oracle;
 /// <param name="board">What they share with the workers of other processes, and which decides when the run is over; null where there are none.</param>
 internal sealed class OracleWorld(OracleSettings settings, string connectionString, IReadOnlyList<ISessionFactory> factories, Board? board = null)
 {
-    private const int Lines = 150;
+    /// <summary>How many lines of the log explain a finding.</summary>
+    public const int Lines = 150;
+
     private const int Explained = 5;
     private const int KeptFindings = 1000;
 
@@ -31,7 +33,7 @@ internal sealed class OracleWorld(OracleSettings settings, string connectionStri
 
     public RowHistory History { get; } = board?.History ?? new RowHistory(new RowTable(settings.RowsPerKind));
 
-    public OperationLog Log { get; } = new(new RowTable(settings.RowsPerKind).NameOf);
+    public OperationLog Log { get; } = new(new RowTable(settings.RowsPerKind).NameOf, board?.StartedAt ?? Stopwatch.GetTimestamp());
 
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_startedAt);
 

@@ -45,7 +45,7 @@ static async Task<int> OverProcessesAsync(string database, RunOptions options)
         reports.Add(report);
         Console.WriteLine(report);
         if (report.Findings.FirstOrDefault() is { } finding)
-            Console.WriteLine(finding.Text);
+            Console.WriteLine($"{finding.Text}\n\n{report.Log}");
     }
     Console.WriteLine(Verdict.Of(reports));
     return reports.Any(report => report.FindingCount > 0) ? 1 : 0;

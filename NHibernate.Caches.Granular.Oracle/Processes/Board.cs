@@ -16,6 +16,7 @@ internal sealed class Board : IDisposable
     private const int TurnAt = 1;
     private const int FindingsAt = 2;
     private const int KilledAt = 3;
+    private const int StartedAtAt = 4;
     private const int SharesAt = 8;
 
     private readonly RowTable _rows;
@@ -51,10 +52,18 @@ internal sealed class Board : IDisposable
     /// <summary>How many wrong answers all processes have found.</summary>
     public long Findings => Volatile.Read(ref _words[FindingsAt]);
 
+    /// <summary>When the run began, by the clock that all processes of this machine have in common.</summary>
+    public long StartedAt => _words[StartedAtAt];
+
     /// <summary>How long ago a process was killed last; null when none was.</summary>
     public TimeSpan? SinceKill => Volatile.Read(ref _words[KilledAt]) is var killed and > 0 ? TimeSpan.FromMilliseconds(System.Environment.TickCount64 - killed) : null;
 
-    public static Board Create(string path, RowTable rows) => new(rows, Words.Create(path, Size(rows)), 0);
+    public static Board Create(string path, RowTable rows)
+    {
+        var words = Words.Create(path, Size(rows));
+        words[StartedAtAt] = System.Diagnostics.Stopwatch.GetTimestamp();
+        return new Board(rows, words, 0);
+    }
 
     public static Board Open(string path, RowTable rows, int number) => new(rows, Words.Open(path, Size(rows)), number);
 
@@ -144,6 +153,15 @@ internal sealed class Share(Words words, int at)
 
     /// <summary>Of these, the ones that came from what the workers had left.</summary>
     public ref long Left => ref words[at + 10];
+
+    /// <summary>Look-ups while Redis was out of reach.</summary>
+    public ref long Unavailable => ref words[at + 11];
+
+    /// <summary>Changes that were refused because they could not be announced.</summary>
+    public ref long NotAnnounced => ref words[at + 12];
+
+    /// <summary>Publications after which the store still owed the others something, as it could not tell them.</summary>
+    public ref long NotPublished => ref words[at + 13];
 }
 
 /// <summary>Where a process is killed.</summary>

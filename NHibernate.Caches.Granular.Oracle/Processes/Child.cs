@@ -22,7 +22,10 @@ internal sealed class Child : IDisposable
     /// <summary>What its connections are called in the database.</summary>
     public string ApplicationName => NameOf(Order);
 
-    /// <summary>What it said that is no finding.</summary>
+    /// <summary>What its workers did last, if anybody has found something.</summary>
+    public string Log { get; private set; } = "";
+
+    /// <summary>What it said besides.</summary>
     public string Said => string.Join('\n', _said.TakeLast(40));
 
     /// <param name="order">What it is to do.</param>
@@ -79,6 +82,8 @@ internal sealed class Child : IDisposable
             return;
         if (line.StartsWith('{'))
             found(JsonSerializer.Deserialize<OracleFinding>(line)!);
+        else if (line.StartsWith(WorkerProcess.Log, StringComparison.Ordinal))
+            Log = JsonSerializer.Deserialize<string>(line[WorkerProcess.Log.Length..])!;
         else
             _said.Enqueue(line);
     }

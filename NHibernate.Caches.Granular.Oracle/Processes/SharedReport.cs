@@ -21,6 +21,9 @@ internal sealed record SharedReport(
     long FindingCount,
     ImmutableArray<OracleFinding> Findings)
 {
+    /// <summary>What the workers of all processes did last, if there is a finding.</summary>
+    public string Log { get; init; } = "";
+
     public long Reads => Processes.Sum(process => process.Reads);
 
     public double MissShare => Reads == 0 ? 0 : (double)Processes.Sum(process => process.Misses) / Reads;
@@ -32,10 +35,10 @@ internal sealed record SharedReport(
     public int KillCount => Kills.Values.Sum();
 
     /// <summary>
-    /// Of processes that were not killed: what they never published, or when the lease had ended, or as of unknown outcome although the commit
-    /// had returned.
+    /// Of processes that were not killed: what they never published, or as of unknown outcome although the commit had returned. What was published
+    /// when the lease had ended, or not heard by Redis, is counted by itself: that happens on a machine that is busy enough.
     /// </summary>
-    public long LeftToLease => Processes.Where(process => !Settings.IsKilling || process.Number == 1).Sum(process => process.Unpublished + process.Late + process.LeftToLease);
+    public long LeftToLease => Processes.Where(process => !Settings.IsKilling || process.Number == 1).Sum(process => process.Unpublished + process.LeftToLease);
 
     public override string ToString()
     {
@@ -55,7 +58,7 @@ internal sealed record SharedReport(
 /// <summary>What one process did. Thread-safe: immutable.</summary>
 internal sealed record ProcessReport(
     int Number, long Reads, long Misses, long Commits, long Rollbacks, long Hits, long ForeignHits,
-    long Announced, long Proven, long Unproven, long Late, TimeSpan Longest, long LeftToLease, long Compared, long Left)
+    long Announced, long Proven, long Unproven, long Late, TimeSpan Longest, long LeftToLease, long Compared, long Left, long Unavailable, long NotAnnounced, long NotPublished)
 {
     /// <summary>Announced, and never published: what they lock is left to the lease.</summary>
     public long Unpublished => Announced - Proven - Unproven;
@@ -63,5 +66,5 @@ internal sealed record ProcessReport(
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"  process {Number}: {Reads:N0} reads, {Commits:N0} commits; {Hits:N0} entries hit, {ForeignHits:N0} of them put by another process; "
         + $"{Announced:N0} announced, {Proven:N0} published as committed, {Unproven:N0} as refused or of unknown outcome, {Unpublished:N0} not at all, {Late:N0} after the lease, the longest after {Longest.TotalMilliseconds:N0} ms; "
-        + $"at rest {Compared:N0} compared, {Left:N0} of them left in the cache");
+        + $"{(Unavailable + NotAnnounced + NotPublished > 0 ? $"Redis out of reach for {Unavailable:N0} look-ups, {NotPublished:N0} publications and {NotAnnounced:N0} changes, which were refused; " : "")}at rest {Compared:N0} compared, {Left:N0} of them left in the cache");
 }

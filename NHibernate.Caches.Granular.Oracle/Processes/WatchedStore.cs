@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Cache;
+using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Oracle.Pauses;
+using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
+using NHibernate.Caches.Granular.Stores.Redis;
 
 namespace NHibernate.Caches.Granular.Oracle.Processes;
 
@@ -24,14 +27,22 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
     public override async ValueTask<ReadResult> ReadAsync(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf, CancellationToken cancellationToken) =>
         Unmarked(await base.ReadAsync(key, shapes, asOf, cancellationToken));
 
-    public override Diagnostics.RejectedPutReason Put(EntryKey key, CacheEntry entry) => base.Put(key, entry with { Payload = new object[] { _mark, entry.Payload } });
+    public override RejectedPutReason Put(EntryKey key, CacheEntry entry) => base.Put(key, entry with { Payload = new object[] { _mark, entry.Payload } });
 
     public override AnnounceResult Announce(Announcement announcement)
     {
         Announcing();
         if (order.Fault is WorkerFault.NothingAnnounced or WorkerFault.NothingPublished)
             return Announced(announcement, new AnnounceResult(AnnounceOutcome.Announced, default, []));
-        return Announced(announcement, base.Announce(announcement));
+        try
+        {
+            return Announced(announcement, base.Announce(announcement));
+        }
+        catch (CacheException)
+        {
+            Interlocked.Increment(ref _share.NotAnnounced);
+            throw;
+        }
     }
 
     public override async ValueTask<AnnounceResult> AnnounceAsync(Announcement announcement, CancellationToken cancellationToken)
@@ -39,7 +50,15 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
         Announcing();
         if (order.Fault is WorkerFault.NothingAnnounced or WorkerFault.NothingPublished)
             return Announced(announcement, new AnnounceResult(AnnounceOutcome.Announced, default, []));
-        return Announced(announcement, await base.AnnounceAsync(announcement, cancellationToken));
+        try
+        {
+            return Announced(announcement, await base.AnnounceAsync(announcement, cancellationToken));
+        }
+        catch (CacheException)
+        {
+            Interlocked.Increment(ref _share.NotAnnounced);
+            throw;
+        }
     }
 
     public override void Publish(Publication publication)
@@ -60,6 +79,8 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
 
     private ReadResult Unmarked(ReadResult result)
     {
+        if (result.Reason == MissReason.Unavailable)
+            Interlocked.Increment(ref _share.Unavailable);
         if (result.Entry is not { Payload: object[] and [int mark, { } payload] })
             return result;
         Interlocked.Increment(ref _share.Hits);
@@ -100,6 +121,8 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
         if (!_inFlight.TryRemove(publication.Token, out var announced))
             return;
         Interlocked.Increment(ref publication.Proven ? ref _share.Proven : ref _share.Unproven);
+        if (Inner is IRecoverable { IsOwing: true })
+            Interlocked.Increment(ref _share.NotPublished);
         if (!publication.Proven && Worker.Current is { } worker)
             worker.IsLeftToLease = true;
         var elapsed = Stopwatch.GetElapsedTime(announced);

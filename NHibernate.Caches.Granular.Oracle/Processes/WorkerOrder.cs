@@ -52,7 +52,8 @@ internal sealed record WorkerOrder(
             Factories = 1,
             Cache = configuration => configuration.UseGranularCache(options =>
             {
-                (options.Redis.Configuration, options.Lease) = (Redis, Lease);
+                // On a busy machine Redis is out of reach for a moment, now and then; the other policy has its limits there.
+                (options.Redis.Configuration, options.Redis.FailurePolicy, options.Lease) = (Redis, FailurePolicy.Strict, Lease);
                 options.Redis.KeyPrefix = Fault == WorkerFault.OtherPrefix ? "other:" + KeyPrefix : KeyPrefix;
             }),
         };

@@ -12,6 +12,9 @@ internal static class WorkerProcess
     /// <summary>The word on the command line that makes the program one.</summary>
     public const string Verb = "worker";
 
+    /// <summary>What a line begins with that tells what the workers did last.</summary>
+    public const string Log = "log ";
+
     public static int Run()
     {
         var order = WorkerOrder.Read(Console.In.ReadLine()!);
@@ -37,6 +40,9 @@ internal static class WorkerProcess
         share.State = ShareState.Ready;
         Wait(() => board.Phase >= Phase.Working);
         OracleRun.Work(world);
+        // Whoever has found something knows what its own workers did; what the others did explains it.
+        if (board.Findings > 0)
+            Console.WriteLine(Log + JsonSerializer.Serialize(world.Log.Last(OracleWorld.Lines)));
         share.State = ShareState.Ended;
         Wait(() => board.Phase == Phase.Comparing && board.Turn == board.Number);
         var (compared, left) = new RestComparison(world).Compare();

@@ -159,6 +159,9 @@ internal sealed class RowHistory
         return left;
     }
 
+    /// <summary>Which process was about to commit this; 0 where it is not known any more, or where there is one process only.</summary>
+    public int OriginOf(int row, long rev) => Find(row, rev) is var at and >= 0 ? RowState.OriginOf(Volatile.Read(ref _words[at])) : 0;
+
     private bool TryAdd(int row, long word, int room)
     {
         for (var at = _states + (row * StatesOfRow); room > 0; at++, room--)

@@ -41,10 +41,14 @@ internal sealed unsafe class Words : IDisposable
     }
 
     /// <summary>In a new file, all of them zero.</summary>
-    public static Words Create(string path, int count) => new(MemoryMappedFile.CreateFromFile(path, FileMode.CreateNew, null, count * sizeof(long)), count);
+    public static Words Create(string path, int count) => new(Map(path, FileMode.CreateNew, count), count);
 
     /// <summary>In a file that another process has made.</summary>
-    public static Words Open(string path, int count) => new(MemoryMappedFile.CreateFromFile(path, FileMode.Open), count);
+    public static Words Open(string path, int count) => new(Map(path, FileMode.Open, count), count);
+
+    // On Windows nobody else could open it otherwise.
+    private static MemoryMappedFile Map(string path, FileMode mode, int count) =>
+        MemoryMappedFile.CreateFromFile(new FileStream(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete), null, count * sizeof(long), MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
 
     public void Dispose()
     {

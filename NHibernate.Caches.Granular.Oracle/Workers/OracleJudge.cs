@@ -17,7 +17,7 @@ internal static class OracleJudge
         foreach (var (row, rev) in sight.Seen)
         {
             if (rev < floors[row])
-                return $"{sight.Rows.NameOf(row)}@{rev} is older than {floors[row]}";
+                return $"{sight.Rows.NameOf(row)}@{rev} is older than {floors[row]}{(history.OriginOf(row, floors[row]) is var process and > 0 ? $", committed in process {process}," : "")}";
         }
         foreach (var row in sight.Absent)
         {

@@ -23,7 +23,7 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
         while (!world.IsOver)
         {
             if (_random.Next(100) < world.Settings.Evictions)
-                Evict();
+                TryEvict();
             OneSession(world.Settings.Writing[_random.Next(world.Settings.Writing.Length)]);
             Thread.Sleep(_random.Next((2 * world.Settings.WriterPause) + 1));
         }
@@ -59,6 +59,19 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
             default:
                 InTransaction();
                 break;
+        }
+    }
+
+    private void TryEvict()
+    {
+        try
+        {
+            Evict();
+        }
+        catch (HibernateException exception)
+        {
+            // The others cannot be told of it.
+            world.Refused(exception);
         }
     }
 

@@ -6,6 +6,7 @@ const string Configuration = "Release";
 const string Solution = "Granular.sln";
 const string Benchmarks = "NHibernate.Caches.Granular.Benchmarks";
 const string Oracle = "NHibernate.Caches.Granular.Oracle";
+const string Tests = "NHibernate.Caches.Granular.Tests";
 const string Mutations = "NHibernate.Caches.Granular.Mutations";
 const string Storefront = "samples/Storefront/Storefront.csproj";
 
@@ -118,9 +119,27 @@ Task("stale")
     Leave(Start("dotnet", $"run --project {Oracle} --configuration {Configuration} --no-build -- {string.Join(' ', options)}"));
 });
 
+Task("faults")
+    .Description("Makes Redis fail in every way that is known, under both failure policies, and prints what two nodes saw; --rounds=20 plays each longer.")
+    .IsDependentOn("postgres")
+    .IsDependentOn("redis")
+    .Does(() =>
+{
+    Dotnet($"build {Tests} --configuration {Configuration} --nologo --verbosity quiet");
+    CleanDirectory(results);
+    var report = MakeAbsolute(results + File("faults.txt")).ToString();
+    Environment.SetEnvironmentVariable("GRANULAR_FAULT_ROUNDS", Argument("rounds", "10"));
+    Environment.SetEnvironmentVariable("GRANULAR_FAULT_REPORT", report);
+    var exit = RunTests($"test {Tests} --configuration {Configuration} --no-build --nologo --verbosity quiet --filter TestCategory=Faults");
+    if (FileExists(report))
+        Console.Write(System.IO.File.ReadAllText(report));
+    Leave(exit);
+});
+
 Task("mutations")
     .Description("Switches the library's guards off one by one and shows the test that fails; --only=NAME narrows them.")
     .IsDependentOn("postgres")
+    .IsDependentOn("redis")
     .Does(() =>
 {
     Dotnet($"build {Mutations} --configuration {Configuration} --nologo --verbosity quiet");
@@ -129,7 +148,7 @@ Task("mutations")
 });
 
 if (!Tasks.Any(task => task.Name.Equals(target, StringComparison.OrdinalIgnoreCase)))
-    Fail($"There is no target '{target}'. There are: demo, test, stale, mutations, benchmark, clean.");
+    Fail($"There is no target '{target}'. There are: demo, test, stale, faults, mutations, benchmark, clean.");
 
 RunTarget(target);
 

@@ -4,8 +4,8 @@ using NHibernate.Caches.Granular.Tests.Mutations;
 namespace NHibernate.Caches.Granular.Mutations;
 
 /// <summary>
-/// Compiles the library with one piece replaced: the very arguments of its build, one source file exchanged, by the compiler's server,
-/// which keeps everything else in memory. Thread-safe: immutable.
+/// Compiles the library with one piece replaced: the very arguments of its build, one source file or embedded script exchanged, by the
+/// compiler's server, which keeps everything else in memory. Thread-safe: immutable.
 /// </summary>
 internal sealed class Compiler
 {
@@ -22,7 +22,7 @@ internal sealed class Compiler
     /// <summary>Asks the build how it compiles the library.</summary>
     public static async Task<Compiler> CreateAsync()
     {
-        var answer = await Command.RunAsync(Library, TimeSpan.FromMinutes(2), "dotnet", "msbuild", "-getItem:CscCommandLineArgs", "-getProperty:RoslynTargetsPath", "-target:Compile",
+        var answer = await Command.RunAsync(Library, TimeSpan.FromMinutes(2), "dotnet", "msbuild", "-getItem:CscCommandLineArgs", "-getProperty:RoslynTargetsPath", "-target:PrepareResources;Compile",
             "-property:ProvideCommandLineArgs=true", "-property:SkipCompilerExecution=true", "-property:NonExistentFile=none", "-property:Configuration=Release");
         using var json = JsonDocument.Parse(answer.Output);
         var arguments = json.RootElement.GetProperty("Items").GetProperty("CscCommandLineArgs").EnumerateArray().Select(item => item.GetProperty("Identity").GetString()!);
@@ -39,13 +39,22 @@ internal sealed class Compiler
         await File.WriteAllTextAsync(source, mutation.ApplyTo(await File.ReadAllTextAsync(Path.Combine(Library, mutation.File))));
         var output = Path.Combine(directory, Library + ".dll");
         var original = Path.GetFullPath(Path.Combine(Library, mutation.File));
-        var arguments = _arguments.Select(argument => Path.GetFullPath(argument, Path.GetFullPath(Library)) == original ? source : argument).ToList();
-        if (!arguments.Contains(source))
+        var arguments = _arguments.Select(argument => Exchanged(argument, original, source)).ToList();
+        if (arguments.SequenceEqual(_arguments))
             throw new InvalidOperationException($"{mutation.Name}: the build does not compile {mutation.File}.");
         var response = Path.Combine(directory, "arguments.rsp");
         await File.WriteAllLinesAsync(response, arguments.Append("/warn:0").Append($"/out:{output}").Select(Quoted));
         var (exit, text, _) = await Command.RunAsync(Library, TimeSpan.FromMinutes(2), "dotnet", _compiler, "-shared", "-noconfig", "-nologo", $"@{response}");
         return exit == 0 ? output : throw new InvalidOperationException($"{mutation.Name} does not compile:\n{text}");
+    }
+
+    // What is embedded has its path behind the option's name, and before the name that it is found by.
+    private static string Exchanged(string argument, string original, string mutant)
+    {
+        const string embedded = "/resource:";
+        var start = argument.StartsWith(embedded, StringComparison.Ordinal) ? embedded.Length : 0;
+        var end = start > 0 && argument.Contains(',', StringComparison.Ordinal) ? argument.IndexOf(',', StringComparison.Ordinal) : argument.Length;
+        return Path.GetFullPath(argument[start..end], Path.GetFullPath(Library)) == original ? argument[..start] + mutant + argument[end..] : argument;
     }
 
     private static string Quoted(string argument) => argument.Contains(' ', StringComparison.Ordinal) && !argument.Contains('"', StringComparison.Ordinal) ? $"\"{argument}\"" : argument;

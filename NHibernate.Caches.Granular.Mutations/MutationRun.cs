@@ -6,7 +6,7 @@ namespace NHibernate.Caches.Granular.Mutations;
 
 /// <summary>
 /// Compiles each mutant, runs the tests that should notice it against it, and says which did. While one is tested the next is compiled.
-/// All use one PostgreSQL. Not thread-safe: runs once.
+/// All use one PostgreSQL and one Redis. Not thread-safe: runs once.
 /// </summary>
 internal sealed class MutationRun
 {
@@ -27,6 +27,8 @@ internal sealed class MutationRun
         var watch = Stopwatch.StartNew();
         await using var server = await PostgreSqlServer.StartAsync();
         Environment.SetEnvironmentVariable("GRANULAR_TEST_POSTGRES", server.ConnectionString);
+        await using var redis = await RedisServer.StartAsync();
+        Environment.SetEnvironmentVariable("GRANULAR_TEST_REDIS", redis.ConnectionString);
         CopyHost();
         var compiler = await Compiler.CreateAsync();
         var next = compiler.CompileAsync(mutations[0], DirectoryOf(mutations[0]));

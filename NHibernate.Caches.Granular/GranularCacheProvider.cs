@@ -75,6 +75,7 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
             IsStrict = redis.FailurePolicy == FailurePolicy.Strict,
             Timeout = redis.Timeout,
             Pause = redis.Timeout < RedisStoreOptions.MostPause ? redis.Timeout : RedisStoreOptions.MostPause,
+            Seclusion = redis.FailurePolicy == FailurePolicy.Strict ? options.Lease : TimeSpan.Zero,
             MaxTimeToLive = options.MaxTimeToLive,
             MaxShapesPerTable = options.MaxShapesPerTable,
             MaxBytes = redis.MaxBytes,

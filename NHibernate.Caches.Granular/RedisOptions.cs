@@ -75,6 +75,9 @@ public enum FailurePolicy
     /// </summary>
     Degrade = 0,
 
-    /// <summary>It is refused. No result is ever stale, and nothing is written while the server is away.</summary>
+    /// <summary>
+    /// It is refused. No result is ever stale, and nothing is written while the server is away. When a server has started or failed over,
+    /// nothing is answered from the cache for one lease: a commit may be under way whose locks it has lost.
+    /// </summary>
     Strict = 1,
 }

@@ -14,7 +14,7 @@ internal sealed class MutationListTests
     [Test]
     public void Every_guard_stands_in_the_library_exactly_once()
     {
-        var files = LibrarySource.Files.ToDictionary(file => file.Path, file => file.Text, StringComparer.Ordinal);
+        var files = LibrarySource.Files.Concat(LibrarySource.Scripts).ToDictionary(file => file.Path, file => file.Text, StringComparer.Ordinal);
         Assert.That(s_mutations.Where(mutation => mutation.FindIn(files.GetValueOrDefault(mutation.File, "")).Count != 1), Is.Empty);
     }
 

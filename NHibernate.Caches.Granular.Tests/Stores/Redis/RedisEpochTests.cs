@@ -3,6 +3,7 @@ using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Servers;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
+using NHibernate.Caches.Granular.Stores.Redis;
 
 namespace NHibernate.Caches.Granular.Tests.Stores.Redis;
 
@@ -132,6 +133,31 @@ public sealed class RedisEpochTests
         Assert.That(reader.Read().Reason, Is.EqualTo(MissReason.Invalidated));
         reader.Cache();
         Assert.That((writer.Read().Reason, reader.Read().Reason), Is.EqualTo((MissReason.None, MissReason.None)), "it is made up for once");
+    }
+
+    // The locks are gone, and the publish does not come through: who read before the commit must not be believed after it.
+    [Test]
+    public async Task Strict_stamps_begin_a_life_locked_because_a_commit_may_be_under_way()
+    {
+        var lease = TimeSpan.FromSeconds(30);
+        var strict = new RedisStoreOptions { IsStrict = true, Seclusion = lease };
+        await using var proxy = RedisProxy.Start(_server);
+        using var writer = new RedisScene(proxy.ConnectionString, options: strict);
+        using var reader = new RedisScene(_server.ConnectionString, options: strict);
+        reader.Pass(lease);
+        reader.Cache();
+        var token = writer.Announce(RedisScene.Rome);
+        await _server.ExecuteAsync("FLUSHALL");
+        var before = reader.Read().Sequence;
+        proxy.Refuses = true;
+        proxy.Cut();
+        writer.Publish(token, RedisScene.Rome);
+        reader.Put(before, "from before the commit, which has returned");
+
+        Assert.That(reader.Read().Reason, Is.EqualTo(MissReason.Locked));
+        reader.Pass(lease);
+        Assert.That(reader.Read().Reason, Is.EqualTo(MissReason.Invalidated));
+        reader.Cache();
     }
 
     // The stamps it gets back name it as their server, so that only the history in which they were written tells them from its own.

@@ -37,7 +37,7 @@ public sealed class RedisGenerationTests
         _node.ChangeRome();
         Rotate();
         Rotate();
-        _node.Put(before);
+        _node.Put(before, dependencies: new Dependencies([StampKey.Scope, RedisScene.Rome], [])); // no shape, whose birth would tell as well
 
         Assert.That(_node.Read().Reason, Is.EqualTo(MissReason.Invalidated));
         _node.Cache();
@@ -179,7 +179,7 @@ public sealed class RedisGenerationTests
     public void Loaded_state_from_before_the_horizon_is_not_trusted()
     {
         var at = _node.Read().Sequence;
-        var loaded = new LoadedState(ImmutableDictionary<string, ColumnValue>.Empty, RedisScene.DependOn(RedisScene.ByCity, RedisScene.Rome), at);
+        var loaded = new LoadedState(ImmutableDictionary<string, ColumnValue>.Empty, new Dependencies([StampKey.Scope, RedisScene.Rome], []), at);
         _node.ChangeRome();
         Rotate();
         Rotate();

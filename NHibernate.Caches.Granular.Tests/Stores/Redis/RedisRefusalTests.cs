@@ -152,6 +152,20 @@ public sealed class RedisRefusalTests
         Assert.That(other.Read().Reason, Is.EqualTo(MissReason.Invalidated));
     }
 
+    // It refuses to write, and goes on reading for the others.
+    [Test]
+    public async Task Server_without_memory_forgets_what_it_cannot_mark_as_changed()
+    {
+        using var node = new RedisScene(_server.ConnectionString);
+        using var other = new RedisScene(_server.ConnectionString);
+        other.Cache();
+        await _server.ExecuteAsync("CONFIG", "SET", "maxmemory", "1");
+        Assert.That(other.Read().Reason, Is.EqualTo(MissReason.None));
+        node.ChangeRome();
+
+        Assert.That(() => other.Read().Reason, Is.Not.EqualTo(MissReason.None).After(5_000, 20));
+    }
+
     // Not all of what a client throws is its own: a connection that is lost cancels what waits for it.
     [Test]
     public void Client_that_cancels_what_it_was_asked_costs_nobody_an_exception_and_the_cache_comes_back()

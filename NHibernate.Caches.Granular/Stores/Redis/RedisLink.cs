@@ -174,10 +174,21 @@ internal sealed class RedisLink : IDisposable
     {
         do
         {
-            // When the session factory is closed, one more attempt is owed to the other nodes.
-            await Task.Delay(_options.Pause, _disposal.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await PauseAsync().ConfigureAwait(false);
         }
         while (!await TryRecoverAsync().ConfigureAwait(false) && !_disposal.IsCancellationRequested);
+    }
+
+    private async Task PauseAsync()
+    {
+        try
+        {
+            await Task.Delay(_options.Pause, _disposal.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The session factory is closed: one more attempt is owed to the other nodes.
+        }
     }
 
     private async Task<bool> TryRecoverAsync()

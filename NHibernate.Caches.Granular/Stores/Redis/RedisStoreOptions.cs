@@ -29,6 +29,9 @@ internal sealed record RedisStoreOptions
     /// <summary>How long the server is left alone after it has failed, before it is asked again in the background.</summary>
     public TimeSpan Pause { get; init; } = MostPause;
 
+    /// <summary>How long stamps that have lost their memory, or are new, make nothing valid: where never stale is strict, the longest lease of a transaction.</summary>
+    public TimeSpan Seclusion { get; init; }
+
     public TimeSpan MaxTimeToLive { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>Stamps that moved within one generation; beyond it the older half is forgotten early, and entries from before with it.</summary>

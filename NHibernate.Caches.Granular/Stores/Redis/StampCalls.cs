@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using NHibernate.Caches.Granular.Stamps;
 using StackExchange.Redis;
@@ -84,7 +85,12 @@ internal sealed class StampCalls(ScopeKeys keys, RedisStoreOptions options, Func
 
     public RedisCall Join(string? timeline) => new(RedisScript.Join, _keys, [Settings(), timeline ?? ""]);
 
-    private byte[] Settings() => [.. options.ForScripts(), .. ShapeText.Of(StampKey.Scope), .. Encoding.ASCII.GetBytes(life?.Invoke() ?? "")];
+    private byte[] Settings()
+    {
+        var seclusion = new byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(seclusion, (long)options.Seclusion.TotalMilliseconds);
+        return [.. options.ForScripts(), .. ShapeText.Of(StampKey.Scope), .. seclusion, .. Encoding.ASCII.GetBytes(life?.Invoke() ?? "")];
+    }
 
     private static RedisValue[] AsOf(RemoteSequence? asOf) => asOf is { } known ? [known.Epoch, Digits(known.Sequence)] : ["", ""];
 

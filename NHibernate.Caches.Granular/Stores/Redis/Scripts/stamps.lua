@@ -9,8 +9,9 @@
 
 local META, YOUNG, OLD, LOCKS, TOKENS, SHAPES, TABLES = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 
--- Further settings: the stamp that every entry depends on; the life of the stamps that the caller knew last, or nothing.
-local SCOPE, lived = string.sub(ARGV[1], 25, 40), string.sub(ARGV[1], 41)
+-- Further settings: the stamp that every entry depends on; for how many milliseconds a new life begins locked; the life of the stamps that the
+-- caller knew last, or nothing.
+local SCOPE, secluded, lived = string.sub(ARGV[1], 25, 40), (struct.unpack('>I8', ARGV[1], 41)), string.sub(ARGV[1], 49)
 
 -- Who this server is. A replica must not answer: it may lag. A user may lack the permission to ask; then its connection tells it of restarts.
 local function server()
@@ -26,20 +27,6 @@ local function server()
 end
 
 local epoch, sequence, horizon, mark, generation, rotates, lease, version
-
--- A new life: nothing of the old one counts, and no entry of another epoch is valid.
-local function begin(identity)
-  for i = 1, 7 do
-    redis.call('DEL', KEYS[i])
-  end
-  epoch = string.sub(redis.sha1hex(identity .. time[1] .. ' ' .. time[2]), 1, 32)
-  for i = 2, 7 do
-    redis.call('HSET', KEYS[i], 'epoch', epoch)
-  end
-  sequence, horizon, mark, generation, rotates, lease, version = 1, 1, 1, 1, now + max_age, nil, 0
-  redis.call('HSET', META, 'epoch', epoch, 'server', identity, 'sequence', '1', 'horizon', '1', 'mark', '1', 'generation', '1',
-    'rotates', digits(rotates), 'version', '0')
-end
 
 local function is_whole()
   for i = 2, 7 do
@@ -168,6 +155,27 @@ local function expect_lease(ends)
   if not lease or ends < lease then
     lease = ends
     redis.call('HSET', META, 'lease', digits(lease))
+  end
+end
+
+-- A new life: nothing of the old one counts, and no entry of another epoch is valid.
+local function begin(identity)
+  for i = 1, 7 do
+    redis.call('DEL', KEYS[i])
+  end
+  epoch = string.sub(redis.sha1hex(identity .. time[1] .. ' ' .. time[2]), 1, 32)
+  for i = 2, 7 do
+    redis.call('HSET', KEYS[i], 'epoch', epoch)
+  end
+  sequence, horizon, mark, generation, rotates, lease, version = 1, 1, 1, 1, now + max_age, nil, 0
+  redis.call('HSET', META, 'epoch', epoch, 'server', identity, 'sequence', '1', 'horizon', '1', 'mark', '1', 'generation', '1',
+    'rotates', digits(rotates), 'version', '0')
+  -- Transactions may be under way whose locks are lost. Where that must not show, nothing is valid until their leases have ended.
+  if secluded > 0 then
+    local token = { id = 'birth', ends = now + secluded, tables = {}, keys = {} }
+    expect_lease(token.ends)
+    lock(token, SCOPE)
+    write_token(token)
   end
 end
 

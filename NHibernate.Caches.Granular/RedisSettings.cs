@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using NHibernate.Cache;
 using StackExchange.Redis;
 
 namespace NHibernate.Caches.Granular;
@@ -8,6 +10,10 @@ namespace NHibernate.Caches.Granular;
 /// </summary>
 internal static class RedisSettings
 {
+    // How long sentinels are asked for the master before the start fails.
+    private static readonly TimeSpan s_sentinelPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_betweenAttempts = TimeSpan.FromMilliseconds(200);
+
     // A handshake is several round trips, of which TLS and authentication are slow ones, and nobody waits for it but the start.
     private static readonly TimeSpan s_leastConnectTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_leastHeartbeat = TimeSpan.FromMilliseconds(20);
@@ -33,7 +39,9 @@ internal static class RedisSettings
             if (options.ConnectionMultiplexer is { } given)
                 return given;
             var prepared = options.ToConfigurationOptions();
-            return options.Connect is { } connect ? connect(prepared) : ConnectionMultiplexer.Connect(prepared);
+            return options.Connect is { } connect ? connect(prepared)
+                : prepared.ServiceName is null ? ConnectionMultiplexer.Connect(prepared)
+                : ConnectThroughSentinels(prepared);
         }
 
         /// <summary>
@@ -63,8 +71,8 @@ internal static class RedisSettings
             // Asynchronous calls time out when the heart beats and not between.
             settings.HeartbeatInterval = Heartbeat(settings.AsyncTimeout);
             // A call that waits for the server to come back is a miss that took long, or an announcement that comes when nobody asks for it
-            // any more.
-            settings.BacklogPolicy = BacklogPolicy.FailFast;
+            // any more. But calls to sentinels, which the client makes while it connects, must wait for that.
+            settings.BacklogPolicy = settings.ServiceName is null ? BacklogPolicy.FailFast : BacklogPolicy.Default;
             return settings;
         }
     }
@@ -79,4 +87,25 @@ internal static class RedisSettings
     }
 
     private static int Milliseconds(TimeSpan time) => (int)Math.Ceiling(time.TotalMilliseconds);
+
+    /// <summary>
+    /// The client asks the sentinels once, perhaps before it is connected to them, and throws when it gets no answer, whatever
+    /// <c>abortConnect</c> says.
+    /// </summary>
+    private static ConnectionMultiplexer ConnectThroughSentinels(ConfigurationOptions settings)
+    {
+        for (var since = Stopwatch.GetTimestamp(); ;)
+        {
+            try
+            {
+                return ConnectionMultiplexer.Connect(settings);
+            }
+            catch (RedisConnectionException exception)
+            {
+                if (Stopwatch.GetElapsedTime(since) > s_sentinelPatience)
+                    throw new CacheException($"The granular cache cannot start. The sentinels that cache.configuration names have led to no primary of \"{settings.ServiceName}\" for {s_sentinelPatience.TotalSeconds} s. Check serviceName and the sentinels, or start when there is a primary.", exception);
+                Thread.Sleep(s_betweenAttempts);
+            }
+        }
+    }
 }

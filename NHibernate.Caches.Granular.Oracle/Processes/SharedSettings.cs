@@ -20,8 +20,8 @@ internal sealed record SharedSettings
     /// <summary>The run goes on until so many were killed, for ten times its duration at most.</summary>
     public int MinKills { get; init; }
 
-    /// <summary>How long announced changes stay locked without a publication.</summary>
-    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long announced changes stay locked without a publication; also how long nothing is cached in the beginning.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>What is broken on purpose in the last process.</summary>
     public WorkerFault Fault { get; init; }

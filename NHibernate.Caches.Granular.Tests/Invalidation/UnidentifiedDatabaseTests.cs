@@ -1,4 +1,5 @@
 using System.Data.Common;
+using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Tests.Blog;
 using NHibernate.Cfg;
 using NHibernate.Connection;
@@ -42,7 +43,7 @@ public sealed class UnidentifiedDatabaseTests : PlayFixture
     public sealed class RefusingProvider : DriverConnectionProvider
     {
         public override DbConnection GetConnection(string connectionString) =>
-            System.Transactions.Transaction.Current is null && !new System.Diagnostics.StackTrace().ToString().Contains("LoadOverNewConnection", StringComparison.Ordinal)
+            System.Transactions.Transaction.Current is null && !new System.Diagnostics.StackTrace().ToString().Contains(nameof(FactoryScope), StringComparison.Ordinal)
                 ? base.GetConnection(connectionString)
                 : throw new InvalidOperationException("The catalog cannot be read.");
     }

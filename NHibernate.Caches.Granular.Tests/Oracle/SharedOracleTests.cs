@@ -14,7 +14,7 @@ public sealed class SharedOracleTests
     public async Task No_reader_of_any_process_gets_anything_stale()
     {
         // The mix with readers and writers of most kinds.
-        var report = await RunAsync(new SharedSettings { Mix = Mix("Many rollbacks") with { Duration = TimeSpan.FromSeconds(10) } });
+        var report = await RunAsync(new SharedSettings { Mix = Mix("Many rollbacks") with { Duration = TimeSpan.FromSeconds(15) }, Lease = TimeSpan.FromSeconds(4) });
         Assert.That(report.FindingCount, Is.Zero, report.Findings.FirstOrDefault()?.Text);
         Assert.That(report.Reads, Is.GreaterThanOrEqualTo(500), "otherwise little was tried");
         Assert.That(report.MissShare, Is.InRange(0.1, 0.95), "a cache that hardly misses was not tried, and one that never hits is never stale");

@@ -9,6 +9,7 @@ using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
+using NHibernate.Caches.Granular.Values;
 using NHibernate.Engine;
 using NHibernate.Proxy;
 using NHibernate.Type;
@@ -48,7 +49,7 @@ internal sealed class QueryLookUp
     public Sequence? AsOf { get; }
 
     /// <summary>The tables NHibernate says the query reads.</summary>
-    public ISet<string> Spaces { get; }
+    private ISet<string> Spaces { get; }
 
     /// <summary>A sequence from before the SELECT; set by a miss.</summary>
     public Sequence Sequence { get; private set; }
@@ -77,8 +78,27 @@ internal sealed class QueryLookUp
         return gate.Watch.HasChanges && gate.Watch.HasUncommitted(lookUp.Plan) ? Bypassed(BypassReason.OwnWrites) : lookUp;
     }
 
-    /// <summary>The shapes of the query's plan, as far as the SQL is known before it is executed.</summary>
-    public ImmutableArray<Shape> Shapes() => Plan().Shapes;
+    /// <summary>The shapes of what the result will depend on, as far as the SQL is known before it is executed.</summary>
+    public ImmutableArray<Shape> Shapes()
+    {
+        var plan = Plan();
+        return [.. plan.Shapes, .. Unseen(plan, _scope).Select(use => use.Shape)];
+    }
+
+    /// <summary>Tables that the mapping says the query reads and its SQL does not show: any change of them counts.</summary>
+    public IEnumerable<ShapeUse> Unseen(QueryPlan plan, DatabaseScope scope)
+    {
+        foreach (var space in Spaces)
+        {
+            if (scope.Plans.Schema.FindSpace(space) is not { } table)
+                continue;
+            foreach (var id in table.ViewOf ?? [table.Id])
+            {
+                if (!plan.Tables.Contains(id))
+                    yield return new ShapeUse(Shape.Any(id), []);
+            }
+        }
+    }
 
     /// <summary>The payload of a hit. On a miss the sequence is kept for the put.</summary>
     public object? Found(ReadResult read)

@@ -47,7 +47,7 @@ internal sealed class QueryPut
         if (gate.AsOf is { } snapshot && snapshot < sequence)
             sequence = snapshot;
         var entryKey = missed?.EntryKey ?? QueryEntryKey.Of(region.RegionName, key, parameters, types, session);
-        var dependencies = region.Dependencies(plan.Bind(ExecutedValues(parameters, session)), UnseenSpaces(missed?.Spaces, plan, scope));
+        var dependencies = region.Dependencies(plan.Bind(ExecutedValues(parameters, session)), missed?.Unseen(plan, scope) ?? []);
         return new QueryPut(region, scope, entryKey, dependencies, sequence);
     }
 
@@ -92,20 +92,5 @@ internal sealed class QueryPut
         using var command = session.Factory.ConnectionProvider.Driver.GenerateCommand(CommandType.Text, sql.Query, sql.ParameterTypes);
         sql.Bind(command, session);
         return [.. command.Parameters.Cast<DbParameter>()];
-    }
-
-    /// <summary>Tables that the mapping says the query reads and its SQL does not show: any change of them counts.</summary>
-    private static IEnumerable<ShapeUse> UnseenSpaces(ISet<string>? spaces, QueryPlan plan, DatabaseScope scope)
-    {
-        foreach (var space in spaces ?? ImmutableHashSet<string>.Empty)
-        {
-            if (scope.Plans.Schema.FindSpace(space) is not { } table)
-                continue;
-            foreach (var id in table.ViewOf ?? [table.Id])
-            {
-                if (!plan.Tables.Contains(id))
-                    yield return new ShapeUse(Shape.Any(id), []);
-            }
-        }
     }
 }

@@ -23,9 +23,10 @@ internal sealed class ProxyConnection(RedisProxy proxy, Socket client) : IDispos
 
     public async Task RunAsync(IPEndPoint target)
     {
-        client.NoDelay = true;
         try
         {
+            // It may be cut before it has begun.
+            client.NoDelay = true;
             await _server.ConnectAsync(target, _closing.Token);
             Task[] passing = [PassRequestsAsync(), ReadRepliesAsync(), PassRepliesAsync()];
             await Task.WhenAny(passing);

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace NHibernate.Caches.Granular.Tests.Servers;
 
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-[Parallelizable]
+[NonParallelizable]
 public sealed class RedisProxyTests
 {
     private static readonly string s_large = new('x', 300_000);
@@ -25,7 +25,7 @@ public sealed class RedisProxyTests
     public async Task Connect()
     {
         _proxy = RedisProxy.Start(_server);
-        _connection = await ConnectionMultiplexer.ConnectAsync(_proxy.ConnectionString + ",asyncTimeout=1500,syncTimeout=1500,connectTimeout=1500");
+        _connection = await ConnectionMultiplexer.ConnectAsync(_proxy.ConnectionString + ",asyncTimeout=3000,syncTimeout=3000,connectTimeout=3000");
         _database = _connection.GetDatabase();
     }
 
@@ -163,7 +163,7 @@ public sealed class RedisProxyTests
         proxy.HoldReplies();
         proxy.Counter.Reset();
         var replies = Task.WhenAll(databases.Select(database => database.StringGetAsync("key")));
-        Assert.That(() => proxy.Counter.Cost.Requests.Count, Is.EqualTo(databases.Length).After(900).MilliSeconds.PollEvery(5));
+        Assert.That(() => proxy.Counter.Cost.Requests.Count, Is.EqualTo(databases.Length).After(2500).MilliSeconds.PollEvery(5));
         proxy.Release();
         await replies;
         return proxy.Counter.Cost;

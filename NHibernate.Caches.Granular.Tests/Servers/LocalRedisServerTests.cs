@@ -6,7 +6,6 @@ using StackExchange.Redis;
 namespace NHibernate.Caches.Granular.Tests.Servers;
 
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-[Parallelizable]
 public sealed class LocalRedisServerTests
 {
     [Test]

@@ -5,7 +5,6 @@ using StackExchange.Redis;
 namespace NHibernate.Caches.Granular.Tests.Servers;
 
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-[NonParallelizable]
 public sealed class RedisProxyTests
 {
     private static readonly string s_large = new('x', 300_000);

@@ -4,7 +4,6 @@ using StackExchange.Redis;
 namespace NHibernate.Caches.Granular.Tests.Servers;
 
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-[Parallelizable(ParallelScope.All)]
 public sealed class RedisSentinelTests
 {
     [Test]

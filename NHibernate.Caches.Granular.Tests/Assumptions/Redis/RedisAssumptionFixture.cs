@@ -8,7 +8,6 @@ namespace NHibernate.Caches.Granular.Tests.Assumptions.Redis;
 /// store on Redis relies on: when a new version fails one, read the code that relies on it.
 /// </summary>
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-[Parallelizable]
 public abstract class RedisAssumptionFixture
 {
     private protected LocalRedisServer Server { get; private set; } = null!;

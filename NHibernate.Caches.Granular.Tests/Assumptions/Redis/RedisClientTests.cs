@@ -6,7 +6,6 @@ namespace NHibernate.Caches.Granular.Tests.Assumptions.Redis;
 
 /// <summary>What StackExchange.Redis does by itself when a server has forgotten a script, is late or is not there.</summary>
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-[Parallelizable]
 public sealed class RedisClientTests
 {
     private const string Script = "return redis.call('INCR', KEYS[1])";

@@ -5,7 +5,6 @@ namespace NHibernate.Caches.Granular.Tests.Assumptions.Redis;
 
 /// <summary>How one can see that a server's data may not be the ones it had: restart, old snapshot, promotion.</summary>
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-[Parallelizable]
 public sealed class RedisHistoryTests
 {
     [Test]

@@ -4,7 +4,6 @@ namespace NHibernate.Caches.Granular.Tests.Assumptions.Redis;
 
 /// <summary>What a server does that has no memory left. A limit of one byte makes every server such a one.</summary>
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-[Parallelizable]
 public sealed class RedisMemoryTests
 {
     [Test]

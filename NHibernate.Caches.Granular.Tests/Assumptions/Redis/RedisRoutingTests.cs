@@ -5,7 +5,6 @@ namespace NHibernate.Caches.Granular.Tests.Assumptions.Redis;
 
 /// <summary>Where scripts go in a cluster.</summary>
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-[Parallelizable]
 public sealed class RedisRoutingTests
 {
     private RedisCluster _cluster = null!;

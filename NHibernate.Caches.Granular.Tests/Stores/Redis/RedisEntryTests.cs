@@ -7,7 +7,6 @@ using StackExchange.Redis;
 namespace NHibernate.Caches.Granular.Tests.Stores.Redis;
 
 /// <summary>What may be found where an entry should be, and what may not become one.</summary>
-[Parallelizable]
 public sealed class RedisEntryTests
 {
     private RedisScene _node = null!;

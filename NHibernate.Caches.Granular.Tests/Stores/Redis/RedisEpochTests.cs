@@ -12,7 +12,6 @@ namespace NHibernate.Caches.Granular.Tests.Stores.Redis;
 /// later. See "one life" in <c>stamps.lua</c>.
 /// </summary>
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-[Parallelizable]
 public sealed class RedisEpochTests
 {
     private LocalRedisServer _server = null!;

@@ -6,7 +6,6 @@ using NHibernate.Caches.Granular.Stores.Redis;
 namespace NHibernate.Caches.Granular.Tests.Stores.Redis;
 
 /// <summary>What the stamps on a server forget, and that nothing which is forgotten makes an entry valid again.</summary>
-[Parallelizable]
 public sealed class RedisGenerationTests
 {
     private static readonly TimeSpan s_generation = TimeSpan.FromHours(8);

@@ -9,7 +9,6 @@ namespace NHibernate.Caches.Granular.Tests.Stores.Redis;
 
 /// <summary>Servers that refuse, hang, or answer when nobody listens any more.</summary>
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-[Parallelizable]
 public sealed class RedisRefusalTests
 {
     private LocalRedisServer _server = null!;

@@ -3,8 +3,8 @@ using System.Reflection;
 namespace NHibernate.Caches.Granular.Tests.Architecture;
 
 /// <summary>
-/// The public surface of an assembly as sorted lines: one per type, one per member declared in it. What a type inherits or
-/// overrides is not its own. Thread-safe: stateless.
+/// The public surface of an assembly as sorted lines: one per type, one per member declared in it; an enum is one line with its members by
+/// number. What a type inherits or overrides is not its own. Thread-safe: stateless.
 /// </summary>
 internal static class PublicApiPrinter
 {
@@ -16,7 +16,12 @@ internal static class PublicApiPrinter
 
     public static IEnumerable<string> Print(System.Type type)
     {
-        var inherits = type.IsEnum ? [] : type.GetInterfaces().Where(each => each.IsPublic).Select(each => Name(each)).Order(StringComparer.Ordinal).ToArray();
+        if (type.IsEnum)
+        {
+            yield return $"enum {type.FullName} {{ {string.Join(", ", Enumerators(type))} }}";
+            yield break;
+        }
+        var inherits = type.GetInterfaces().Where(each => each.IsPublic).Select(each => Name(each)).Order(StringComparer.Ordinal).ToArray();
         yield return $"{Kind(type)} {type.FullName}{(inherits.Length > 0 ? " : " + string.Join(", ", inherits) : "")}";
         foreach (var line in Members(type).Order(StringComparer.Ordinal))
             yield return "    " + line;
@@ -32,16 +37,17 @@ internal static class PublicApiPrinter
         : type.IsSealed ? "sealed class"
         : "open class";
 
-    private static IEnumerable<string> Members(System.Type type)
-    {
-        if (type.IsEnum)
-            return Enum.GetNames(type).Select(name => $"{name} = {Convert.ToInt64(Enum.Parse(type, name), CultureInfo.InvariantCulture)}");
-        return type.GetConstructors(Declared).Select(each => $"new({Parameters(each)})")
+    private static IEnumerable<string> Enumerators(System.Type type) => Enum.GetNames(type)
+        .Select(name => (Name: name, Value: Convert.ToInt64(Enum.Parse(type, name), CultureInfo.InvariantCulture)))
+        .OrderBy(each => each.Value)
+        .Select(each => $"{each.Name} = {each.Value}");
+
+    private static IEnumerable<string> Members(System.Type type) =>
+        type.GetConstructors(Declared).Select(each => $"new({Parameters(each)})")
             .Concat(type.GetFields(Declared).Select(each => $"field {Name(each.FieldType)} {each.Name}"))
             .Concat(type.GetProperties(Declared).Select(Print))
             .Concat(type.GetEvents(Declared).Select(each => $"event {Name(each.EventHandlerType!)} {each.Name}"))
             .Concat(type.GetMethods(Declared).Where(each => !each.IsSpecialName).Select(Print));
-    }
 
     private static string Print(PropertyInfo property) =>
         $"{Name(property.PropertyType, s_nullability.Create(property))} {property.Name} {{{(property.GetMethod?.IsPublic == true ? " get;" : "")}{(property.SetMethod?.IsPublic == true ? " set;" : "")} }}";

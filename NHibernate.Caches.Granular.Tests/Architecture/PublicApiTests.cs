@@ -33,6 +33,12 @@ public sealed class PublicApiTests
         "    static List<T> Make<T>(String? name, T[] items, Boolean flag = …)",
     }));
 
+    [Test]
+    public void Enum_is_printed_on_one_line_by_number() => Assert.That(PublicApiPrinter.Print(typeof(Level)), Is.EqualTo(new[]
+    {
+        "enum NHibernate.Caches.Granular.Tests.Architecture.PublicApiTests+Level { Low = 1, High = 7 }",
+    }));
+
 #pragma warning disable CA1051, CA1034, CS0067 // It exists to be printed.
     public class Sample(int number)
     {
@@ -45,6 +51,12 @@ public sealed class PublicApiTests
         public string? Text { get; set; }
 
         public static List<T> Make<T>(string? name, T[] items, bool flag = true) => flag && name is null ? [.. items] : [];
+    }
+
+    public enum Level
+    {
+        High = 7,
+        Low = 1,
     }
 #pragma warning restore CA1051, CA1034, CS0067
 }

@@ -1,24 +1,191 @@
+using System.Linq.Expressions;
+using NHibernate.Caches.Granular.Invalidation;
+using NHibernate.Caches.Granular.Queries;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Engine;
+using NHibernate.Linq;
+using NHibernate.Proxy;
 
 namespace NHibernate.Caches.Granular;
 
-/// <summary>The granular cache of a session factory, for what NHibernate has no words for. Thread-safe.</summary>
+/// <summary>
+/// The granular cache of a session factory, for what NHibernate has no words for. Thread-safe.
+/// </summary>
+/// <remarks>
+/// Invalidating is for changes that NHibernate did not make. It takes effect at once and for everybody who shares the cache, whatever
+/// becomes of a current transaction, and also on results that are on their way into the cache. Without a session it concerns every
+/// database that the factory has met, with one that session's. Where Redis is out of reach, <see cref="RedisOptions.FailurePolicy"/>
+/// decides: strict throws, degrade makes up for it when the server is back.
+/// </remarks>
 public sealed class GranularCache
 {
     private readonly FactoryScope _scope;
+    private readonly UserInvalidation _invalidation;
 
-    internal GranularCache(FactoryScope scope) => _scope = scope;
+    internal GranularCache(FactoryScope scope) => (_scope, _invalidation) = (scope, new UserInvalidation(scope));
 
     /// <summary>
-    /// Forgets everything cached of the databases this factory has talked to, for all factories of the process: for changes that
-    /// NHibernate did not make. Takes effect at once, whatever becomes of a current transaction.
+    /// Whether anything is read from the cache or stored. Default: <see cref="GranularCacheOptions.Enabled"/>. While it is not, changes
+    /// still invalidate, because others share the stamps. Switching it on forgets everything cached of the databases first, for
+    /// everybody.
     /// </summary>
-    public void InvalidateAll()
+    /// <exception cref="Cache.CacheException">Redis is out of reach, and the policy is strict: it stays off.</exception>
+    public bool IsEnabled
     {
-        foreach (var database in _scope.Databases)
+        get => _scope.IsEnabled;
+        set => _scope.IsEnabled = value;
+    }
+
+    /// <summary>Whether nothing is stored, while what is there is read. Default false. Changes invalidate as ever.</summary>
+    public bool IsReadOnly
+    {
+        get => _scope.IsReadOnly;
+        set => _scope.IsReadOnly = value;
+    }
+
+    /// <summary>
+    /// The row of an entity has changed, in any of its columns: drops the entity, its collections with tables of their own, and all
+    /// results that its row may be in or may come into. What it holds in memory does not matter; where more is known of
+    /// the row, <see cref="InvalidateWhere{T}"/> drops less.
+    /// </summary>
+    /// <param name="entity">An entity, attached or not, or a proxy, which is not loaded.</param>
+    /// <param name="session">Names the database; null for all. Needed where sessions need a tenant, or all of its type goes.</param>
+    /// <exception cref="MappingException">It is not mapped.</exception>
+    /// <exception cref="Cache.CacheException">Redis is out of reach, and the policy is strict.</exception>
+    public void Invalidate(object entity, ISession? session = null) => _invalidation.Run(session, OfEntity(entity, session));
+
+    /// <inheritdoc cref="Invalidate(object, ISession)"/>
+    public Task InvalidateAsync(object entity, ISession? session = null, CancellationToken cancellationToken = default) =>
+        _invalidation.RunAsync(session, OfEntity(entity, session), cancellationToken);
+
+    /// <summary>Any rows of a type have changed, and of what derives from it: drops all that reads their tables.</summary>
+    /// <typeparam name="T">A mapped class, or a base class or interface of some.</typeparam>
+    /// <param name="session">Names the database; null for all.</param>
+    /// <exception cref="MappingException">Nothing of the type is mapped.</exception>
+    /// <exception cref="Cache.CacheException">Redis is out of reach, and the policy is strict.</exception>
+    public void Invalidate<T>(ISession? session = null) => _invalidation.Run(session, OfType(typeof(T)));
+
+    /// <inheritdoc cref="Invalidate{T}(ISession)"/>
+    public Task InvalidateAsync<T>(ISession? session = null, CancellationToken cancellationToken = default) =>
+        _invalidation.RunAsync(session, OfType(typeof(T)), cancellationToken);
+
+    /// <summary>
+    /// Rows have changed of which this is known: each of them satisfied the condition before, and satisfies it now. So that a row that
+    /// went from category 5 to 6 is <c>post => post.Cat.Id == 5 || post.Cat.Id == 6</c>. Columns of which nothing is said may have had
+    /// and may have any value.
+    /// </summary>
+    /// <typeparam name="T">A mapped class.</typeparam>
+    /// <param name="condition">Compares properties with values by ==, joined by &amp;&amp; and ||. Of anything else any row may have changed.</param>
+    /// <param name="session">Names the database; null for all. Needed where sessions need a tenant, or all of the type goes.</param>
+    /// <exception cref="MappingException">Nothing of the type is mapped.</exception>
+    /// <exception cref="Cache.CacheException">Redis is out of reach, and the policy is strict.</exception>
+    public void InvalidateWhere<T>(Expression<Func<T, bool>> condition, ISession? session = null) =>
+        _invalidation.Run(session, RowCondition.Of(condition, _scope.Factory, _invalidation, session).ChangeIn);
+
+    /// <inheritdoc cref="InvalidateWhere{T}"/>
+    public Task InvalidateWhereAsync<T>(Expression<Func<T, bool>> condition, ISession? session = null, CancellationToken cancellationToken = default) =>
+        _invalidation.RunAsync(session, RowCondition.Of(condition, _scope.Factory, _invalidation, session).ChangeIn, cancellationToken);
+
+    /// <summary>
+    /// Drops the cached result of a query with its present parameters, in the session's database, for every session factory and process;
+    /// with it go other results that depend on the same rows only. The query is not executed.
+    /// </summary>
+    /// <param name="session">The query's session.</param>
+    /// <param name="query">The query, cacheable or not. Of LINQ it is the list; <c>Count</c> and its like are queries of their own.</param>
+    /// <exception cref="Cache.CacheException">Redis is out of reach, and the policy is strict.</exception>
+    public void Invalidate(ISession session, IQuery query) => Drop(session, () => query.SetCacheable(true).List());
+
+    /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
+    public void Invalidate(ISession session, ICriteria query) => Drop(session, () => query.SetCacheable(true).List());
+
+    /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
+    public void Invalidate<T>(ISession session, IQueryOver<T> query) => Drop(session, () => query.RootCriteria.SetCacheable(true).List());
+
+    /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
+    public void Invalidate<T>(ISession session, IQueryable<T> query) => Drop(session, () => _ = query.WithOptions(options => options.SetCacheable(true)).ToList());
+
+    /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
+    public Task InvalidateAsync(ISession session, IQuery query) => DropAsync(session, () => query.SetCacheable(true).List());
+
+    /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
+    public Task InvalidateAsync(ISession session, ICriteria query) => DropAsync(session, () => query.SetCacheable(true).List());
+
+    /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
+    public Task InvalidateAsync<T>(ISession session, IQueryOver<T> query) => DropAsync(session, () => query.RootCriteria.SetCacheable(true).List());
+
+    /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
+    public Task InvalidateAsync<T>(ISession session, IQueryable<T> query) => DropAsync(session, () => _ = query.WithOptions(options => options.SetCacheable(true)).ToList());
+
+    /// <summary>Forgets everything cached of the databases, for all factories and processes that share the cache.</summary>
+    /// <param name="session">Names the database; null for all that the factory has met.</param>
+    /// <exception cref="Cache.CacheException">Redis is out of reach, and the policy is strict.</exception>
+    public void InvalidateAll(ISession? session = null)
+    {
+        foreach (var database in _invalidation.DatabasesOf(session))
             database.Store.Move(StampKey.Scope);
+    }
+
+    /// <inheritdoc cref="InvalidateAll"/>
+    public async Task InvalidateAllAsync(ISession? session = null)
+    {
+        foreach (var database in _invalidation.DatabasesOf(session))
+            await database.Store.MoveAsync(StampKey.Scope).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Until the returned object is disposed, and with nested ones the outermost, changes that this work flushes or executes invalidate
+    /// nothing, also when their transaction commits later. Dangerous: results that they concern are stale until they expire. What was
+    /// changed so is counted in a warning. Flows with <c>await</c> and into what is called, and to nobody else.
+    /// </summary>
+    public IDisposable SuspendInvalidation() => _scope.Suspensions.Begin();
+
+    private Func<DatabaseScope, Analysis.StatementChange> OfEntity(object entity, ISession? session)
+    {
+        ArgumentNullException.ThrowIfNull(entity);
+        return database => _invalidation.With(session, used => ToldChanges.OfEntity(database.Plans.Schema, entity, used.GetSessionImplementation()))
+            ?? OfType(NHibernateProxyHelper.GetClassWithoutInitializingProxy(entity))(database);
+    }
+
+    private Func<DatabaseScope, Analysis.StatementChange> OfType(System.Type type)
+    {
+        var spaces = ToldChanges.SpacesOf(type, _scope.Factory);
+        return database => ToldChanges.OfTables(database.Plans.Schema, spaces);
+    }
+
+    private void Drop(ISession session, System.Action query)
+    {
+        var (store, found) = Find(session, query);
+        foreach (var entry in found)
+        {
+            foreach (var use in entry.ToMove)
+                store.Move(use);
+            if (entry.Plan.DependsOnEverything)
+                store.Move(StampKey.AnyChange);
+            store.Remove(entry.Key);
+        }
+    }
+
+    private async Task DropAsync(ISession session, System.Action query)
+    {
+        var (store, found) = Find(session, query);
+        foreach (var entry in found)
+        {
+            foreach (var use in entry.ToMove)
+                await store.MoveAsync(use).ConfigureAwait(false);
+            if (entry.Plan.DependsOnEverything)
+                await store.MoveAsync(StampKey.AnyChange).ConfigureAwait(false);
+            store.Remove(entry.Key);
+        }
+    }
+
+    /// <summary>Nothing is cached of a database that cannot be asked which one it is.</summary>
+    private (Stores.ICacheStore Store, IReadOnlyList<FoundEntry> Found) Find(ISession session, System.Action query)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        var watch = _invalidation.WatchOf(session);
+        var scope = watch.Scope ?? _scope.Unidentified;
+        return (scope.Store, scope.IsIdentified ? QueryProbe.Find(session, watch, scope, query) : []);
     }
 }
 

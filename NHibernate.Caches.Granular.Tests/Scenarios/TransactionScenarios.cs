@@ -145,6 +145,23 @@ public sealed class TransactionScenarios : PlayFixture
         Assert.That(seen, Is.EqualTo(new[] { "changed", "changed", "changed" }));
     }
 
+    [TestCase(TestName = "H10 Suspension of invalidation ends before the commit: still suspended")]
+    public void Suspension_ends_before_the_commit()
+    {
+        Cache(Title);
+        using (var session = Factory.OpenSession())
+        using (var transaction = session.BeginTransaction())
+        {
+            using (Factory.GranularCache().SuspendInvalidation())
+            {
+                session.Get<Post>(1).Title = "changed";
+                session.Flush();
+            }
+            transaction.Commit();
+        }
+        Assert.That(Ask(Title), Is.EqualTo(("first", true)));
+    }
+
     [TestCase(TestName = "H11 Native upsert, cached read, rollback: the uncommitted row is nobody's")]
     public void Upsert_is_rolled_back()
     {

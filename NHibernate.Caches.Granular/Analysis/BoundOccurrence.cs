@@ -7,6 +7,7 @@ namespace NHibernate.Caches.Granular.Analysis;
 internal sealed class BoundOccurrence
 {
     private readonly TableOccurrence _occurrence;
+
     public BoundOccurrence(TableOccurrence occurrence)
     {
         _occurrence = occurrence;
@@ -32,6 +33,25 @@ internal sealed class BoundOccurrence
                 uses[shape] = stamps = [];
             if (!shape.EqualityColumns.IsEmpty)
                 AddStamps(shape, [.. bound.OfType<HashSet<ColumnValue>>()], stamps);
+        }
+    }
+
+    /// <summary>
+    /// What the rows have that satisfy a conjunction: one set of values for each combination. A column whose values are not known is
+    /// left out.
+    /// </summary>
+    public IEnumerable<ImmutableDictionary<string, ColumnValue>> Rows(IReadOnlyList<object?> values)
+    {
+        foreach (var conjunction in _occurrence.Conjunctions)
+        {
+            IEnumerable<ImmutableDictionary<string, ColumnValue>> rows = [ImmutableDictionary.Create<string, ColumnValue>(StringComparer.Ordinal)];
+            foreach (var term in conjunction.Terms)
+            {
+                if (Values(term, values) is { } known)
+                    rows = rows.SelectMany(row => known.Select(value => row.SetItem(term.Column.Name, value)));
+            }
+            foreach (var row in rows)
+                yield return row;
         }
     }
 

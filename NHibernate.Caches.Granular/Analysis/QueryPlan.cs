@@ -70,6 +70,19 @@ internal sealed class QueryPlan
         return new Dependencies(keys, [.. uses.Select(use => new ShapeUse(use.Key, [.. use.Value]))]);
     }
 
+    /// <summary>
+    /// What is known of the rows of a table that an execution with these values reads: each row has the values of one of them. Null
+    /// when nothing is known.
+    /// </summary>
+    /// <param name="table">The table.</param>
+    /// <param name="values">As <see cref="Bind"/> takes them.</param>
+    public ImmutableArray<ImmutableDictionary<string, ColumnValue>>? RowsOf(TableId table, IReadOnlyList<object?> values)
+    {
+        if (DependsOnEverything || values.Count != ParameterCount || !Tables.Contains(table))
+            return null;
+        return [.. Occurrences.Zip(_binders).Where(pair => pair.First.Table.Id == table).SelectMany(pair => pair.Second.Rows(values))];
+    }
+
     /// <summary>The plan for people: one line per table occurrence, one per finding.</summary>
     public override string ToString()
     {

@@ -83,4 +83,7 @@ public enum CoarseReason
 
     /// <summary>A statement that may do anything: CALL, DO, COPY and all that is not known.</summary>
     UnknownStatement = 39,
+
+    /// <summary>A condition given to <c>InvalidateWhere</c> that does not compare columns with values: all rows of the type may have changed.</summary>
+    UnknownCondition = 40,
 }

@@ -41,6 +41,12 @@ internal static class Log
     public static void SharedForeignQueryCacheFactory(string type) =>
         s_log.Warn("GC111 cache.query_cache_factory is {0}: it stays, but what it keeps cannot be kept right between the processes that share this cache, so every query is executed. Remove the property to use the granular query cache.", type);
 
+    public static void InvalidationSuspended(long changes) =>
+        s_log.Warn("GC112 {0} changes were made under SuspendInvalidation: cached results that they concern were not told, and may be stale until they expire.", changes);
+
+    public static void ConditionNotUnderstood(Exception? exception, string type) =>
+        s_log.Warn(exception, "GC113 A condition given to InvalidateWhere is not understood, so everything cached of {0} is invalidated. It should compare mapped properties with values by ==, joined by &&.", type);
+
     public static void RedisUnavailable(Exception exception, string policy) =>
         s_log.Error(exception, "GC120 Redis is out of reach: queries go to the database until it is back, and what is committed meanwhile the other nodes are told of then. Failure policy: {0}.", policy);
 

@@ -62,4 +62,7 @@ public enum RejectedPutReason
 
     /// <summary>Redis is out of reach.</summary>
     Unavailable = 17,
+
+    /// <summary><c>GranularCache.IsReadOnly</c> is set.</summary>
+    ReadOnly = 18,
 }

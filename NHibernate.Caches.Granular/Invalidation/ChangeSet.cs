@@ -21,7 +21,10 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
 
     private readonly Token _token = Token.Create();
     private readonly List<RecordedChange> _changes = [];
+
+    // All tables with changes, and those of them whose changes are to be told of: not what was changed under a suspension.
     private readonly Dictionary<TableId, TableInfo> _tables = [];
+    private readonly HashSet<TableId> _moving = [];
     private readonly Dictionary<TableId, Dictionary<StampKey, ImmutableDictionary<string, ColumnValue>>> _inserted = [];
 
     // By row, and by table for changes of unknown rows: the number of the last change.
@@ -39,6 +42,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     private int _announcedChanges;
     private long _announcedAt;
     private bool _movesScope;
+    private bool _isOfAnything;
     private bool _changesSchema;
     private bool _wholeTables;
     private int _attempts;
@@ -50,22 +54,28 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     /// <summary>Whether there are no locks, or they have used up much of their lease, so that what is still to come may outlive them.</summary>
     public bool NeedsAnnouncing => !IsAnnounced || scope.Factory.Clock.GetElapsedTime(_announcedAt) > options.Lease / 3;
 
+    /// <summary>Whether nobody is to be told of anything: all that was changed was changed under a suspension.</summary>
+    public bool MovesNothing => !_movesScope && _moving.Count == 0;
+
     /// <summary>Whether a query of this plan would see something that is not committed yet (I8).</summary>
-    public bool Touches(QueryPlan plan) => _movesScope || plan.DependsOnEverything || plan.Tables.Any(_tables.ContainsKey);
+    public bool Touches(QueryPlan plan) => _isOfAnything || plan.DependsOnEverything || plan.Tables.Any(_tables.ContainsKey);
 
     /// <summary>Adds what a statement is about to change.</summary>
     /// <param name="change">The statement's change.</param>
     /// <param name="action">The entity action that executes it, if any.</param>
     /// <param name="removal">The collection that is being removed, if any.</param>
     /// <param name="number">The change's number among all of its connection, from 1.</param>
-    public void Record(StatementChange change, FlushAction? action, CollectionRemoval? removal, long number)
+    /// <param name="suspension">Set when nobody is to be told of it. It is not committed all the same (I8).</param>
+    public void Record(StatementChange change, FlushAction? action, CollectionRemoval? removal, long number, Suspension? suspension)
     {
-        _movesScope |= change.MovesScope;
+        suspension?.Drop();
+        _movesScope |= change.MovesScope && suspension is null;
+        _isOfAnything |= change.MovesScope;
         _changesSchema |= change.ChangesSchema;
         if (change.MovesScope)
             MarkUncommitted(null, StampKey.Scope);
         foreach (var row in change.Rows)
-            Record(row, change.Rows.Length == 1 ? action : null, change.Rows.Length == 1 ? removal : null, number);
+            Record(row, change.Rows.Length == 1 ? action : null, change.Rows.Length == 1 ? removal : null, number, suspension is not null);
         if (!_wholeTables && _changes.Count > options.MaxChanges)
             WidenToTables();
     }
@@ -96,7 +106,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     private Announcement? First()
     {
         _attempts = 0;
-        return Announcement(scope.Store.Shapes(_tables.Keys));
+        return Announcement(scope.Store.Shapes(_moving));
     }
 
     /// <summary>What to announce after an answer; null when it is done.</summary>
@@ -112,11 +122,11 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
                 return null;
             case AnnounceOutcome.Untrusted:
                 _untrusted.UnionWith(result.Untrusted);
-                return Announcement(scope.Store.Shapes(_tables.Keys));
+                return Announcement(scope.Store.Shapes(_moving));
             case AnnounceOutcome.Lapsed:
                 // What was announced is no longer locked, and shapes may have been born that it was not matched with.
                 _announcedChanges = 0;
-                return Announcement(scope.Store.Shapes(_tables.Keys));
+                return Announcement(scope.Store.Shapes(_moving));
             default:
                 // Shapes keep being born under a busy table: then the tables themselves, which need no shapes.
                 _wholeTables |= ++_attempts >= MaxAttempts;
@@ -125,7 +135,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     }
 
     /// <summary>What to publish, whatever became of the transaction; everything, if it could not even be announced.</summary>
-    public Publication Publication(bool proven) => new(_token, proven, IsAnnounced ? _announced : [StampKey.Scope], _tables.Keys);
+    public Publication Publication(bool proven) => new(_token, proven, IsAnnounced ? _announced : [StampKey.Scope], _moving);
 
     /// <summary>The transaction is over: its rows are no longer uncommitted.</summary>
     public void Close()
@@ -137,10 +147,12 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         _uncommitted.Clear();
     }
 
-    private void Record(RowChange change, FlushAction? action, CollectionRemoval? removal, long number)
+    private void Record(RowChange change, FlushAction? action, CollectionRemoval? removal, long number, bool isSuspended)
     {
         var table = _tables.GetValueOrDefault(change.Table) ?? _plans.Schema.TableOf(change.Table);
         _tables[change.Table] = table;
+        if (!isSuspended)
+            _moving.Add(change.Table);
         var row = RowKeys.Of(change, table);
         MarkUncommitted(change.Table, _wholeTables || row is null ? StampKey.Table(change.Table) : row.Value);
         if (_wholeTables)
@@ -148,7 +160,11 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         var removed = row is null && removal is not null && _plans.Schema.FindSpace(removal.Table)?.Id == change.Table && _lastWriteOfTable.GetValueOrDefault(change.Table) <= removal.ChangesBefore ? removal.RowsOf(change, table) : null;
         _lastWriteOfTable[change.Table] = number;
         var loaded = StateOf(change, row, table, action, number);
-        _changes.Add(new RecordedChange(FollowRow(change, row, table), loaded ?? removed?.State, removed?.Rows ?? []));
+        var followed = FollowRow(change, row, table);
+        _awaited = null;
+        if (isSuspended)
+            return;
+        _changes.Add(new RecordedChange(followed, loaded ?? removed?.State, removed?.Rows ?? []));
         _awaited = removed;
         // Until the database says that it removed as many rows as the session knows of: it may have had others.
         if (removed is not null)
@@ -233,12 +249,14 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     {
         var keys = new HashSet<StampKey>();
         var loaded = new List<LoadedState>();
+        if (MovesNothing)
+            return null;
         // Values recorded under one catalog need not meet the conjunctions bound under another.
         _movesScope |= !ReferenceEquals(_plans, scope.Plans);
         if (_movesScope)
             keys.Add(StampKey.Scope);
         if (_wholeTables)
-            keys.UnionWith(_tables.Keys.Select(StampKey.Table));
+            keys.UnionWith(_moving.Select(StampKey.Table));
         else
             Match(shapes.Shapes, keys, loaded);
         if (keys.Count > (long)MaxKeysPerChange * options.MaxChanges)
@@ -247,15 +265,15 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
             return Announcement(shapes);
         }
         _candidate = [.. keys];
-        if (keys.Count == 0 && _tables.Count == 0)
-            return null;
-        var rowShapes = _tables.Values.Select(table => table.RowShape).OfType<Shape>().ToList();
-        return new Announcement(_token, keys, _tables.Keys, rowShapes, loaded, _wholeTables ? null : shapes.Version, options.Lease) { IsAddition = _announcedChanges > 0 };
+        var rowShapes = RowShapes.ToList();
+        return new Announcement(_token, keys, _moving, rowShapes, loaded, _wholeTables ? null : shapes.Version, options.Lease) { IsAddition = _announcedChanges > 0 };
     }
+
+    private IEnumerable<Shape> RowShapes => _moving.Select(table => _tables[table].RowShape).OfType<Shape>();
 
     private void Match(ImmutableArray<Shape> shapes, HashSet<StampKey> keys, List<LoadedState> loaded)
     {
-        var byTable = shapes.Concat(_tables.Values.Select(table => table.RowShape).OfType<Shape>()).Distinct().GroupBy(shape => shape.Table).ToDictionary(shapesOf => shapesOf.Key, shapesOf => shapesOf.ToArray());
+        var byTable = shapes.Concat(RowShapes).Distinct().GroupBy(shape => shape.Table).ToDictionary(shapesOf => shapesOf.Key, shapesOf => shapesOf.ToArray());
         foreach (var (change, state, rows) in _changes.Skip(_announcedChanges))
         {
             var trusted = state is not null && !_untrusted.Contains(state);

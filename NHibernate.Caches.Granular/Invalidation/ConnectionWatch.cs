@@ -84,6 +84,9 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <summary>Whether a query was executed in other words than NHibernate prepared it in, since the last look-up began.</summary>
     public bool WasRewritten { get; private set; }
 
+    /// <summary>Takes the command of a query that is only asked about, not executed, and stops it.</summary>
+    public CommandProbe? Probe { get; set; }
+
     /// <summary>Takes the plan of a query that is only explained, not executed, and stops it.</summary>
     public Action<QueryPlan>? Explaining { get; set; }
 
@@ -195,7 +198,7 @@ internal sealed class ConnectionWatch : IOpenSession
         // What was loaded is compared with the row's stamps in the announce, while the statement has the row locked; an announce
         // that comes before the statement could not do that. A statement that may itself have committed cannot wait.
         var waitsForCommit = IsInTransaction && scope.IsIdentified && !_isCompleting && !SessionChanged && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
-        _changes.Record(change, waitsForCommit ? CurrentAction : null, waitsForCommit ? CurrentRemoval : null, ++_changesMade);
+        _changes.Record(change, waitsForCommit ? CurrentAction : null, waitsForCommit ? CurrentRemoval : null, ++_changesMade, Factory.Suspensions.Current);
         return waitsForCommit ? null : _changes;
     }
 
@@ -343,9 +346,14 @@ internal sealed class ConnectionWatch : IOpenSession
         if (_changes is not { } changes || IsGathering)
             return null;
         _changes = null;
-        if (proven || changes.IsAnnounced)
+        return OutcomeOf(changes, proven);
+    }
+
+    private static Outcome? OutcomeOf(ChangeSet changes, bool proven)
+    {
+        if (!changes.MovesNothing && (proven || changes.IsAnnounced))
             return new Outcome(changes, proven);
-        // Rolled back before anybody was told.
+        // Rolled back before anybody was told, or nobody is to be told.
         changes.Close();
         return null;
     }

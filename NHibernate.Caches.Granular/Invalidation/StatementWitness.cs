@@ -32,6 +32,9 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
 
     public DbCommand PrepareQueryCommand(CommandType commandType, SqlString sql, SqlType[] parameterTypes)
     {
+        // Without a connection: it is not going to be executed.
+        if (watch.Probe is not null)
+            return factory.ConnectionProvider.Driver.GenerateCommand(commandType, sql, parameterTypes);
         var command = batcher.PrepareQueryCommand(commandType, sql, parameterTypes);
         if (watch.MayRewrite)
             watch.Prepared(command, () => factory.ConnectionProvider.Driver.GenerateCommand(commandType, sql, parameterTypes));
@@ -119,6 +122,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     // An INSERT ... RETURNING comes this way. Outside a transaction it is committed only when its reader is closed.
     public DbDataReader ExecuteReader(DbCommand cmd)
     {
+        watch.Probe?.Take(cmd);
         Witness(cmd);
         watch.Opened(cmd);
         var reader = Guarded(() => batcher.ExecuteReader(cmd));

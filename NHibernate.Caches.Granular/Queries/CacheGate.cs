@@ -26,7 +26,7 @@ internal static class CacheGate
     {
         if (StatementWitness.WatchOf(session) is not { } watch)
             return Closed(BypassReason.ScopeUnknown);
-        if (!watch.Factory.Options.Enabled)
+        if (!watch.Factory.IsEnabled)
             return Closed(BypassReason.Disabled);
         if (parameters.LockModes is { Count: > 0 } modes && modes.Values.Any(mode => mode.GreaterThan(LockMode.None)))
             return Closed(BypassReason.LockMode);

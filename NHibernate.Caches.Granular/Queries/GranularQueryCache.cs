@@ -1,6 +1,7 @@
 using System.Collections;
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Stores;
 using NHibernate.Engine;
@@ -32,6 +33,8 @@ internal sealed class GranularQueryCache(CacheRegion region) : IBatchableQueryCa
 
     public IList? Get(QueryKey key, QueryParameters queryParameters, ICacheAssembler[]? returnTypes, ISet<string> spaces, ISessionImplementor session)
     {
+        if (StatementWitness.WatchOf(session) is { Probe: QueryProbe probe })
+            return probe.Knows(region, key, queryParameters, returnTypes, spaces, session) ? new List<object>() : null;
         if (QueryLookUp.Begin(region, key, queryParameters, returnTypes, spaces, session) is not { } lookUp)
             return null;
         var read = lookUp.Store.Read(lookUp.EntryKey, lookUp.Shapes, lookUp.AsOf);

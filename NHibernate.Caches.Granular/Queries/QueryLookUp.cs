@@ -86,9 +86,12 @@ internal sealed class QueryLookUp
     }
 
     /// <summary>Tables that the mapping says the query reads and its SQL does not show: any change of them counts.</summary>
-    public IEnumerable<ShapeUse> Unseen(QueryPlan plan, DatabaseScope scope)
+    public IEnumerable<ShapeUse> Unseen(QueryPlan plan, DatabaseScope scope) => Unseen(Spaces, plan, scope);
+
+    /// <inheritdoc cref="Unseen(QueryPlan, DatabaseScope)"/>
+    public static IEnumerable<ShapeUse> Unseen(ISet<string> spaces, QueryPlan plan, DatabaseScope scope)
     {
-        foreach (var space in Spaces)
+        foreach (var space in spaces)
         {
             if (scope.Plans.Schema.FindSpace(space) is not { } table)
                 continue;

@@ -69,6 +69,8 @@ internal sealed class QueryPut
         plan = null!;
         if (!gate.IsOpen)
             return RejectedPutReason.Bypassed;
+        if (gate.Watch!.Factory.IsReadOnly)
+            return RejectedPutReason.ReadOnly;
         if (gate.Watch!.IsOnStandby)
             return RejectedPutReason.Standby;
         if (parameters.ProcessedSql is not { } sql)

@@ -176,6 +176,8 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     {
         if (RegionEntry.Of(key, Scope, _templates) is not { } entry)
             return RejectedPutReason.Bypassed;
+        if (Scope.IsReadOnly)
+            return RejectedPutReason.ReadOnly;
         if (entry.HasLazyProperties)
             return RejectedPutReason.LazyProperties;
         if (entry.HasUncommittedChanges)

@@ -57,7 +57,7 @@ internal readonly struct RegionEntry
     /// <summary>Null when nothing may be cached under this key: caching is off, or the database is not known yet.</summary>
     public static RegionEntry? Of(object key, FactoryScope scope, LoadTemplates templates)
     {
-        if (!scope.Options.Enabled || key is not CacheKey cacheKey || scope.OfTenant(NHibernateInternals.Tenant(cacheKey)) is not { } database)
+        if (!scope.IsEnabled || key is not CacheKey cacheKey || scope.OfTenant(NHibernateInternals.Tenant(cacheKey)) is not { } database)
             return null;
         return database.Identity is { IsStandby: true } or { HasSeveralHosts: true } ? null : new RegionEntry(cacheKey, templates.Plan(cacheKey.EntityOrRoleName, database));
     }

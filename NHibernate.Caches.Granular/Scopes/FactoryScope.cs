@@ -24,11 +24,14 @@ internal sealed class FactoryScope : IDisposable
     private readonly Lock _resolving = new();
     private int _toldOfSerializable;
     private int _isStarted;
+    private volatile bool _isEnabled;
+    private volatile bool _isReadOnly;
     private long _failedAt;
 
     public FactoryScope(ISessionFactoryImplementor factory, GranularCacheOptions options, ICacheStores stores)
     {
         (Factory, Options, Stores) = (factory, options, stores);
+        _isEnabled = options.Enabled;
         MappedLoads = new MappedLoads(factory);
         Unidentified = DatabaseScope.Unidentified(this);
     }
@@ -45,6 +48,31 @@ internal sealed class FactoryScope : IDisposable
     /// by the shared stamps is not kept.
     /// </summary>
     public bool IsShared => Stores.IsShared;
+
+    /// <summary>
+    /// Whether anything is read or stored. Changes invalidate also while nothing is: others use the stamps. What was changed meanwhile
+    /// by other means is made up for when it is switched on: everything moves before anything is read again (I9).
+    /// </summary>
+    public bool IsEnabled
+    {
+        get => _isEnabled;
+        set
+        {
+            if (value && !_isEnabled)
+                MoveAll();
+            _isEnabled = value;
+        }
+    }
+
+    /// <summary>Whether nothing is stored; what is there is read.</summary>
+    public bool IsReadOnly
+    {
+        get => _isReadOnly;
+        set => _isReadOnly = value;
+    }
+
+    /// <summary>Work whose changes invalidate nothing.</summary>
+    public Suspensions Suspensions { get; } = new();
 
     /// <summary>Stands for the database of a session while that cannot be asked which one it is.</summary>
     public DatabaseScope Unidentified { get; }
@@ -94,6 +122,17 @@ internal sealed class FactoryScope : IDisposable
             Stores.OfEveryDatabase.Move(StampKey.Scope);
     }
 
+    /// <summary>
+    /// The databases met so far, and if there are none the one that sessions without a tenant are about to meet; when that cannot be
+    /// asked, all that are known to anybody.
+    /// </summary>
+    public IReadOnlyCollection<DatabaseScope> MeetDatabases()
+    {
+        if (_byIdentity.IsEmpty)
+            _ = Load(() => Factory.ConnectionProvider.GetConnection(), connection => TryLoad(connection, null));
+        return _byIdentity.IsEmpty ? [Unidentified] : [.. _byIdentity.Values];
+    }
+
     /// <summary>Says once per factory that SERIALIZABLE transactions do without the cache.</summary>
     public void SerializableBypassed()
     {
@@ -106,6 +145,12 @@ internal sealed class FactoryScope : IDisposable
         foreach (var database in _byIdentity.Values)
             database.Dispose();
         Stores.Dispose();
+    }
+
+    private void MoveAll()
+    {
+        foreach (var database in MeetDatabases())
+            database.Store.Move(StampKey.Scope);
     }
 
     private static (string? Tenant, string? Connection) OriginOf(ISessionImplementor session) =>

@@ -1,0 +1,78 @@
+using NHibernate.Cache;
+using NHibernate.Caches.Granular.Analysis;
+using NHibernate.Caches.Granular.Invalidation;
+using NHibernate.Caches.Granular.Regions;
+using NHibernate.Caches.Granular.Scopes;
+using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores;
+using NHibernate.Engine;
+using NHibernate.Type;
+
+namespace NHibernate.Caches.Granular.Queries;
+
+/// <summary>
+/// Finds the entries of one query with its present parameters, and what they depend on: it is run like any cacheable query, up to the
+/// moment when the database would be asked. Not thread-safe: belongs to one session.
+/// </summary>
+internal sealed class QueryProbe : CommandProbe
+{
+    private readonly List<QueryEntryKey> _known = [];
+    private bool _selectItemsCount;
+    private ISet<string> _spaces = new HashSet<string>();
+    private bool _isAsked;
+
+    /// <summary>Finds the entries.</summary>
+    /// <param name="session">The session, which is left as it was.</param>
+    /// <param name="watch">Its connection.</param>
+    /// <param name="scope">Its database.</param>
+    /// <param name="query">Lists the query, which is cacheable.</param>
+    public static IReadOnlyList<FoundEntry> Find(ISession session, ConnectionWatch watch, DatabaseScope scope, System.Action query)
+    {
+        var probe = new QueryProbe();
+        var found = new List<FoundEntry>();
+        var cacheMode = session.CacheMode;
+        session.CacheMode = CacheMode.Normal;
+        try
+        {
+            // A query of several hierarchies has an entry for each: it is run until none is left that is not known.
+            while (probe.Stops(session, watch, query) && probe._isAsked)
+            {
+                probe._isAsked = false;
+                var plan = scope.Plans.OfQuery(probe.Sql!, probe._selectItemsCount);
+                found.Add(new FoundEntry(probe._known[^1], plan, plan.Bind(probe.Values).Uses, [.. QueryLookUp.Unseen(probe._spaces, plan, scope)]));
+            }
+        }
+        finally
+        {
+            session.CacheMode = cacheMode;
+        }
+        return found;
+    }
+
+    /// <summary>NHibernate asks for the query's entry.</summary>
+    /// <returns>Whether it is known already, and is to be taken for an empty result.</returns>
+    public bool Knows(CacheRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISet<string> spaces, ISessionImplementor session)
+    {
+        var entryKey = QueryEntryKey.Of(region.RegionName, key, parameters, types, session);
+        if (_known.Contains(entryKey))
+            return true;
+        _known.Add(entryKey);
+        (_selectItemsCount, _spaces, _isAsked) = (QueryLookUp.SelectItemsCount(types), spaces, true);
+        return false;
+    }
+}
+
+/// <summary>An entry of a query, and what it depends on, whether or not it is there. Thread-safe: immutable.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Plan">The plan of its SQL.</param>
+/// <param name="Shown">What it depends on as its SQL shows.</param>
+/// <param name="Unseen">What it depends on that its SQL does not show.</param>
+internal sealed record FoundEntry(EntryKey Key, QueryPlan Plan, ImmutableArray<ShapeUse> Shown, ImmutableArray<ShapeUse> Unseen)
+{
+    /// <summary>
+    /// Of what it depends on, what fewest others depend on; moving that drops the entry, and one that is on its way. All there is where
+    /// there is no such thing.
+    /// </summary>
+    public IEnumerable<ShapeUse> ToMove =>
+        Shown.IsEmpty ? Unseen : [Shown.MaxBy(use => (use.Shape.EqualityColumns.Length, -use.Conjunctions.Length))!];
+}

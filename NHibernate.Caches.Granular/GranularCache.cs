@@ -1,3 +1,4 @@
+using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Engine;
@@ -9,7 +10,31 @@ public sealed class GranularCache
 {
     private readonly FactoryScope _scope;
 
-    internal GranularCache(FactoryScope scope) => _scope = scope;
+    internal GranularCache(FactoryScope scope)
+    {
+        _scope = scope;
+        scope.Observers.Sender = this;
+    }
+
+    /// <summary>
+    /// A look-up was made: a query, entity or collection was found, or was not. Raised on the thread that reads, before it gets its answer. What a
+    /// handler throws is logged. A query that bypasses the cache looks nothing up.
+    /// </summary>
+    public event EventHandler<CacheRead> Read
+    {
+        add => _scope.Observers.Read += value;
+        remove => _scope.Observers.Read -= value;
+    }
+
+    /// <summary>
+    /// Changes were invalidated by this session factory. Raised after they were published, on the thread that committed, which has not got its
+    /// answer yet. What a handler throws is logged.
+    /// </summary>
+    public event EventHandler<CacheInvalidation> Invalidated
+    {
+        add => _scope.Observers.Invalidated += value;
+        remove => _scope.Observers.Invalidated -= value;
+    }
 
     /// <summary>
     /// Forgets everything cached of the databases this factory has talked to, for all factories of the process: for changes that
@@ -18,7 +43,7 @@ public sealed class GranularCache
     public void InvalidateAll()
     {
         foreach (var database in _scope.Databases)
-            database.Store.Move(StampKey.Scope);
+            database.Move(StampKey.Scope);
     }
 }
 

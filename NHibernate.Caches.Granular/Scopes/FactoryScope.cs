@@ -53,6 +53,9 @@ internal sealed class FactoryScope : IDisposable
 
     public OpenSessions OpenSessions { get; } = new();
 
+    /// <summary>Who wants to know what the cache does.</summary>
+    public CacheObservers Observers { get; } = new();
+
     /// <summary>The mapping's own SELECTs.</summary>
     public MappedLoads MappedLoads { get; }
 

@@ -7,7 +7,7 @@ namespace NHibernate.Caches.Granular.Tests;
 
 public sealed class OptionsReaderTests
 {
-    private const string Known = "cache.granular.database_identity, cache.granular.enabled, cache.granular.failure_policy, cache.granular.layout, cache.granular.lease, cache.granular.max_bytes, cache.granular.max_changes, cache.granular.max_conjunctions, cache.granular.max_entries, cache.granular.max_in_values, cache.granular.max_rows, cache.granular.max_shapes_per_table, cache.granular.max_time_to_live, cache.granular.redis_timeout, cache.granular.registration, cache.granular.serializable, cache.granular.single_flight";
+    private const string Known = "cache.granular.database_identity, cache.granular.enabled, cache.granular.failure_policy, cache.granular.layout, cache.granular.lease, cache.granular.log_values, cache.granular.max_bytes, cache.granular.max_changes, cache.granular.max_conjunctions, cache.granular.max_entries, cache.granular.max_in_values, cache.granular.max_rows, cache.granular.max_shapes_per_table, cache.granular.max_time_to_live, cache.granular.redis_timeout, cache.granular.registration, cache.granular.serializable, cache.granular.single_flight";
 
     [Test]
     public void Defaults_are_the_documented_ones()
@@ -105,6 +105,7 @@ public sealed class OptionsReaderTests
 
     [TestCase("cache.granular.enabled", "yes", "is \"yes\"; it takes true or false")]
     [TestCase("cache.use_sliding_expiration", "1", "is \"1\"; it takes true or false")]
+    [TestCase("cache.granular.log_values", "some", "is \"some\"; it takes true or false")]
     [TestCase("cache.granular.lease", "0", "is \"0\"; it takes seconds from 0.001 to 2147483647")]
     [TestCase("cache.granular.lease", "-1", "is \"-1\"; it takes seconds from 0.001 to 2147483647")]
     [TestCase("cache.granular.lease", "00:00:30", "is \"00:00:30\"; it takes seconds from 0.001 to 2147483647")]
@@ -266,6 +267,7 @@ public sealed class OptionsReaderTests
         options.Expiration = TimeSpan.FromSeconds(7);
         options.UseSlidingExpiration = true;
         options.Serializable = SerializableTransactions.Read;
+        options.LogValues = true;
         (options.MaxEntries, options.MaxConjunctions, options.MaxInValues, options.MaxShapesPerTable, options.MaxRows, options.MaxChanges) = (1, 2, 3, 4, 5, 6);
         options.Redis.Configuration = "localhost";
         (options.Redis.Database, options.Redis.KeyPrefix, options.Redis.EnvironmentName) = (2, "shop:", "test:");

@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Queries;
 using NHibernate.Caches.Granular.Scopes;
@@ -23,7 +24,31 @@ public sealed class GranularCache
     private readonly FactoryScope _scope;
     private readonly UserInvalidation _invalidation;
 
-    internal GranularCache(FactoryScope scope) => (_scope, _invalidation) = (scope, new UserInvalidation(scope));
+    internal GranularCache(FactoryScope scope)
+    {
+        (_scope, _invalidation) = (scope, new UserInvalidation(scope));
+        scope.Observers.Sender = this;
+    }
+
+    /// <summary>
+    /// A look-up was made: a query, entity or collection was found, or was not. Raised on the thread that reads, before it gets its answer. What a
+    /// handler throws is logged. A query that bypasses the cache looks nothing up.
+    /// </summary>
+    public event EventHandler<CacheRead> Read
+    {
+        add => _scope.Observers.Read += value;
+        remove => _scope.Observers.Read -= value;
+    }
+
+    /// <summary>
+    /// Changes were invalidated by this session factory. Raised after they were published, on the thread that committed, which has not got its
+    /// answer yet. What a handler throws is logged.
+    /// </summary>
+    public event EventHandler<CacheInvalidation> Invalidated
+    {
+        add => _scope.Observers.Invalidated += value;
+        remove => _scope.Observers.Invalidated -= value;
+    }
 
     /// <summary>
     /// Whether anything is read from the cache or stored. Default: <see cref="GranularCacheOptions.Enabled"/>. While it is not, changes
@@ -123,14 +148,14 @@ public sealed class GranularCache
     public void InvalidateAll(ISession? session = null)
     {
         foreach (var database in _invalidation.DatabasesOf(session))
-            database.Store.Move(StampKey.Scope);
+            database.Move(StampKey.Scope);
     }
 
     /// <inheritdoc cref="InvalidateAll"/>
     public async Task InvalidateAllAsync(ISession? session = null)
     {
         foreach (var database in _invalidation.DatabasesOf(session))
-            await database.Store.MoveAsync(StampKey.Scope).ConfigureAwait(false);
+            await database.MoveAsync(StampKey.Scope).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -155,37 +180,38 @@ public sealed class GranularCache
 
     private void Drop(ISession session, System.Action query)
     {
-        var (store, found) = Find(session, query);
+        var database = Find(session, query, out var found);
         foreach (var entry in found)
         {
             foreach (var use in entry.ToMove)
-                store.Move(use);
+                database.Move(use);
             if (entry.Plan.DependsOnEverything)
-                store.Move(StampKey.AnyChange);
-            store.Remove(entry.Key);
+                database.Move(StampKey.AnyChange);
+            database.Store.Remove(entry.Key);
         }
     }
 
     private async Task DropAsync(ISession session, System.Action query)
     {
-        var (store, found) = Find(session, query);
+        var database = Find(session, query, out var found);
         foreach (var entry in found)
         {
             foreach (var use in entry.ToMove)
-                await store.MoveAsync(use).ConfigureAwait(false);
+                await database.MoveAsync(use).ConfigureAwait(false);
             if (entry.Plan.DependsOnEverything)
-                await store.MoveAsync(StampKey.AnyChange).ConfigureAwait(false);
-            store.Remove(entry.Key);
+                await database.MoveAsync(StampKey.AnyChange).ConfigureAwait(false);
+            database.Store.Remove(entry.Key);
         }
     }
 
-    /// <summary>Nothing is cached of a database that cannot be asked which one it is.</summary>
-    private (Stores.ICacheStore Store, IReadOnlyList<FoundEntry> Found) Find(ISession session, System.Action query)
+    private DatabaseScope Find(ISession session, System.Action query, out IReadOnlyList<FoundEntry> found)
     {
         ArgumentNullException.ThrowIfNull(session);
         var watch = _invalidation.WatchOf(session);
-        var scope = watch.Scope ?? _scope.Unidentified;
-        return (scope.Store, scope.IsIdentified ? QueryProbe.Find(session, watch, scope, query) : []);
+        var database = watch.Scope ?? _scope.Unidentified;
+        // Nothing is cached of a database that cannot be asked which one it is.
+        found = database.IsIdentified ? QueryProbe.Find(session, watch, database, query) : [];
+        return database;
     }
 }
 

@@ -46,6 +46,12 @@ public sealed class GranularCacheOptions
     /// </summary>
     public SerializableTransactions Serializable { get; set; }
 
+    /// <summary>
+    /// <c>cache.granular.log_values</c>. Default false. True: what a transaction wrote is logged with its values when it is invalidated, at the
+    /// level debug, which must be on as well. Whoever reads the log then reads what is in the database.
+    /// </summary>
+    public bool LogValues { get; set; }
+
     /// <summary><c>cache.granular.max_entries</c>. Default 100,000, at least 1. Beyond it the least recently used entries go.</summary>
     public int MaxEntries { get; set; } = 100_000;
 

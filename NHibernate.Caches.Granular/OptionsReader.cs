@@ -67,6 +67,7 @@ internal sealed class OptionsReader
             ["cache.default_expiration"] = Text(options.Expiration),
             ["cache.use_sliding_expiration"] = Text(options.UseSlidingExpiration),
             [Prefix + "serializable"] = options.Serializable == SerializableTransactions.Read ? "read" : "bypass",
+            [Prefix + "log_values"] = Text(options.LogValues),
             [Prefix + "max_entries"] = Text(options.MaxEntries),
             [Prefix + "max_conjunctions"] = Text(options.MaxConjunctions),
             [Prefix + "max_in_values"] = Text(options.MaxInValues),
@@ -107,6 +108,7 @@ internal sealed class OptionsReader
         Boolean("sliding", value => _options.UseSlidingExpiration = value);
         Boolean("cache.use_sliding_expiration", value => _options.UseSlidingExpiration = value);
         OneOf(Prefix + "serializable", ["bypass", "read"], value => _options.Serializable = value == "read" ? SerializableTransactions.Read : SerializableTransactions.Bypass);
+        Boolean(Prefix + "log_values", value => _options.LogValues = value);
         OneOf(Prefix + "layout", ["auto", "shallow"], _ => { });
         OneOf(Prefix + "single_flight", ["off"], _ => { });
         Count(Prefix + "max_entries", value => _options.MaxEntries = value);

@@ -121,7 +121,7 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
         if (!_inFlight.TryRemove(publication.Token, out var announced))
             return;
         Interlocked.Increment(ref publication.Proven ? ref _share.Proven : ref _share.Unproven);
-        if (Inner is IRecoverable { IsOwing: true })
+        if (Inner is IRecoverable { Debts.AreAny: true })
             Interlocked.Increment(ref _share.NotPublished);
         if (!publication.Proven && Worker.Current is { } worker)
             worker.IsLeftToLease = true;

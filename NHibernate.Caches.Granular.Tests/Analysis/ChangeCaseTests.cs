@@ -23,7 +23,7 @@ internal sealed class ChangeCaseTests
 
     internal static bool Moves(StatementChange change, Dependencies dependencies, bool trustLoaded = false)
     {
-        var moved = new HashSet<StampKey>();
+        var moved = new MovedStamps();
         if (change.MovesScope)
             moved.Add(StampKey.Scope);
         Shape[] shapes = [.. dependencies.Uses.Select(use => use.Shape)];

@@ -23,14 +23,29 @@ public sealed partial class DiagnosticsPageTests
             self.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => instruments[instrument.Name] = (instrument.Unit, Names(tags)));
+        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => instruments[instrument.Name] = (instrument.Unit, Names(tags)));
         RuntimeHelpers.RunClassConstructor(typeof(CacheMetrics).TypeHandle);
         listener.Start();
         CountEverything();
+        listener.RecordObservableInstruments();
 
         Assert.That(s_page.Text, Does.Contain($"The meter is `{CacheMetrics.MeterName}`"));
         Assert.That(
             s_page.Table("Instrument").Select(row => $"{row[0]} {row[1]} {row[2].Replace("`", "", StringComparison.Ordinal)}"),
             Is.EquivalentTo(instruments.Select(instrument => $"{instrument.Key} {instrument.Value.Unit} {instrument.Value.Tags}")));
+    }
+
+    /// <summary>The rules of OpenTelemetry for names: lower case, words in a namespace with dots between, durations in seconds, counts in braces.</summary>
+    [Test]
+    public void Names_and_units_are_those_of_the_conventions()
+    {
+        var rows = s_page.Table("Instrument");
+        var tags = rows.SelectMany(row => row[2].Replace("`", "", StringComparison.Ordinal).Split(", ")).Where(tag => tag != "none");
+
+        Assert.That(rows.Select(row => row[0]).Concat(tags), Is.All.Match(@"^[a-z]+(\.[a-z]+(_[a-z]+)*)+$"));
+        Assert.That(rows.Select(row => row[1]), Is.All.Match(@"^(s|\{[a-z-]+\})$"));
+        Assert.That(rows.Where(row => row[0].EndsWith(".duration", StringComparison.Ordinal) || row[0].EndsWith(".age", StringComparison.Ordinal)).Select(row => row[1]), Is.All.EqualTo("s"));
+        Assert.That(rows.Select(row => row[0]).Where(name => name.Contains("_total", StringComparison.Ordinal) || name.Contains("_count", StringComparison.Ordinal)), Is.Empty);
     }
 
     [Test]
@@ -39,7 +54,7 @@ public sealed partial class DiagnosticsPageTests
         var source = File.ReadAllText(Path.Combine(DocumentPage.Root, "NHibernate.Caches.Granular", "Diagnostics", "Log.cs"));
         var messages = MessagePattern().Matches(source).Select(match => $"{match.Groups["id"].Value} {Level(match.Groups["level"].Value)} {match.Groups["text"].Value}").ToList();
 
-        Assert.That(messages, Has.Count.EqualTo(Regex.Count(source, @"s_log\.")), "a call of another form than the pattern knows");
+        Assert.That(messages, Has.Count.EqualTo(Regex.Count(source, @"s_log\.(?!IsDebugEnabled)")), "a call of another form than the pattern knows");
         Assert.That(s_page.Table("Id").Select(row => $"{row[0]} {row[1]} {row[2]}"), Is.EqualTo(messages));
     }
 
@@ -60,6 +75,10 @@ public sealed partial class DiagnosticsPageTests
         CacheMetrics.RejectedPut("region", RejectedPutReason.Bypassed);
         CacheMetrics.Coarse([new CoarseFinding(CoarseReason.NotParsed, "statement")]);
         CacheMetrics.Publish(proven: true, stamps: 1);
+        CacheMetrics.LookUp("region", CacheMetrics.StartLookUp, isHit: true);
+        CacheMetrics.HitOfAge(TimeSpan.Zero);
+        CacheMetrics.Evicted(1);
+        CacheMetrics.Invalidation("publish", CacheMetrics.StartInvalidation);
     }
 
     private static string Names(ReadOnlySpan<KeyValuePair<string, object?>> tags)
@@ -72,11 +91,12 @@ public sealed partial class DiagnosticsPageTests
 
     private static string Level(string method) => method switch
     {
+        "Debug" => "debug",
         "Info" => "info",
         "Warn" => "warning",
         _ => "error",
     };
 
-    [GeneratedRegex("""s_log\.(?<level>Info|Warn|Error)\((exception, )?"(?<id>GC\d+) (?<text>[^"]*)"[,)]""")]
+    [GeneratedRegex("""s_log\.(?<level>Debug|Info|Warn|Error)\((exception, )?"(?<id>GC\d+) (?<text>[^"]*)"[,)]""")]
     private static partial Regex MessagePattern();
 }

@@ -1,5 +1,6 @@
 using NHibernate.Caches.Granular.Tests.Blog;
 using NHibernate.Linq;
+using Npgsql;
 
 namespace NHibernate.Caches.Granular.Tests.Invalidation;
 
@@ -16,6 +17,14 @@ public sealed class SuspensionTests : PlayFixture
     private static string Title(ISession session) => session.Query<Post>().Where(post => post.Id == 1).Select(post => post.Title).WithOptions(o => o.SetCacheable(true)).Single();
 
     private static int Tags(ISession session) => session.Query<Tag>().WithOptions(o => o.SetCacheable(true)).Count();
+
+    protected override void CreateMore()
+    {
+        using var connection = new NpgsqlConnection(ConnectionString);
+        connection.Open();
+        using var command = new NpgsqlCommand("create function change_title() returns int language sql as $$ update Post set Title = 'changed' where Id = 1; select 1 $$", connection);
+        command.ExecuteNonQuery();
+    }
 
     private static void Change(ISession session) => Execute(session, "update Post set Title = 'changed' where Id = 1");
 
@@ -53,18 +62,16 @@ public sealed class SuspensionTests : PlayFixture
     [Test]
     public void Session_that_may_have_changed_anything_caches_nothing_of_what_it_sees()
     {
-        static int Comments(ISession session) => session.Query<Comment>().WithOptions(o => o.SetCacheable(true)).Count();
-        Cache(Tags);
+        Cache(Title);
         using (var session = Factory.OpenSession())
         using (var transaction = session.BeginTransaction())
         {
             using (Control.SuspendInvalidation())
-                Execute(session, "truncate table Comment cascade");
-            Assert.That(Comments(session), Is.EqualTo(0));
+                session.CreateSQLQuery("select change_title() as changed").List();
+            Assert.That(Title(session), Is.EqualTo("changed"));
             transaction.Rollback();
         }
-        Assert.That(Ask(Comments), Is.EqualTo((2, false)));
-        Assert.That(Ask(Tags).WasHit, Is.True, "and nobody is told");
+        Assert.That(Ask(Title), Is.EqualTo(("first", true)), "and nobody is told");
     }
 
     [Test]

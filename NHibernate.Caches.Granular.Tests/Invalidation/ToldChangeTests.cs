@@ -106,6 +106,9 @@ public sealed class ToldChangeTests : ScenarioFixture
         new("U03", "Class of a hierarchy in one table, by its key", s => Told(s, "update Payment set Amount = 99 where Id = 1", cache => cache.InvalidateWhere<CardPayment>(payment => payment.Id == 1)),
             Drop(Hql("select Amount from CardPayment where Id = :a", 1)), Drop(Hql("select Amount from Payment where Id = :a", 1)), Keep(Hql("select Amount from CardPayment where Id = :a", 2)))
             { Given = s => { s.Save(new CardPayment { Id = 1, Amount = 1 }); s.Save(new CardPayment { Id = 2, Amount = 2 }); } },
+        new("U03", "Interface of two classes in one table", s => Told(s, "update Payment set Amount = 99", cache => cache.InvalidateWhere<IPaidAtOnce>(payment => payment.Amount == 1 || payment.Amount == 99)),
+            Drop(Hql("select Amount from CardPayment")), Drop(Hql("select Amount from CashPayment")))
+            { Given = s => { s.Save(new CardPayment { Id = 1, Amount = 1 }); s.Save(new CashPayment { Id = 2, Amount = 1 }); } },
         new("U03", "Class that is not mapped", s => Told(s, "update Note set Title = 'n'; update Draft set Title = 'n'", cache => cache.InvalidateWhere<Document>(document => document.Id == 1)),
             Drop(Hql("select Title from Note")), Drop(Hql("select Title from Draft")))
             { Given = s => { s.Save(new Note { Id = 1, Title = "a" }); s.Save(new Draft { Id = 1, Title = "b" }); } },

@@ -61,7 +61,7 @@ internal sealed class ChangeMatcherTests
     public void Generated_column_is_changed_and_its_new_value_unknown()
     {
         var byArea = new Shape(s_post, ["area"], ColumnSet.Empty);
-        var moved = new HashSet<StampKey>();
+        var moved = new MovedStamps();
         ChangeMatcher.Match(Update(Values(), Values(("width", 2)), "width", "area") with { Loaded = Loaded(("area", 4)) }, [byArea], true, moved);
         Assert.That(moved, Is.EquivalentTo(new[] { StampKey.AnyChange, byArea.Conjunction([ColumnValue.Integer(4)]), byArea.Key }));
     }
@@ -70,16 +70,16 @@ internal sealed class ChangeMatcherTests
     public void Shape_that_depends_on_all_columns_moves_with_any_that_changed()
     {
         var row = new Shape(s_post, ["id"], ColumnSet.All);
-        var moved = new HashSet<StampKey>();
+        var moved = new MovedStamps();
         ChangeMatcher.Match(Update(Values(("id", 1)), Values(("id", 1)), "score"), [row], false, moved);
         Assert.That(moved, Is.EquivalentTo(new[] { StampKey.AnyChange, row.Conjunction([ColumnValue.Integer(1)]) }));
     }
 
     private static StampKey Cat(int id) => s_byCat.Conjunction([ColumnValue.Integer(id)]);
 
-    private static HashSet<StampKey> Match(RowChange change, bool trustLoaded = false)
+    private static MovedStamps Match(RowChange change, bool trustLoaded = false)
     {
-        var moved = new HashSet<StampKey>();
+        var moved = new MovedStamps();
         ChangeMatcher.Match(change, [s_byCat], trustLoaded, moved);
         return moved;
     }

@@ -10,9 +10,16 @@ internal sealed class RecordedLog : IDisposable
 {
     private static readonly AsyncLocal<RecordedLog?> s_current = new();
 
-    public RecordedLog() => s_current.Value = this;
+    private readonly NHibernateLogLevel _level;
 
-    /// <summary>Messages of level info and above, with their arguments put in.</summary>
+    /// <param name="level">Where the log begins.</param>
+    public RecordedLog(NHibernateLogLevel level = NHibernateLogLevel.Info)
+    {
+        _level = level;
+        s_current.Value = this;
+    }
+
+    /// <summary>Messages of the level and above, with their arguments put in.</summary>
     public List<string> Messages { get; } = [];
 
     public void Dispose() => s_current.Value = null;
@@ -34,7 +41,7 @@ internal sealed class RecordedLog : IDisposable
 
     private sealed class Logger(bool isOurs) : INHibernateLogger
     {
-        public bool IsEnabled(NHibernateLogLevel logLevel) => isOurs && logLevel >= NHibernateLogLevel.Info;
+        public bool IsEnabled(NHibernateLogLevel logLevel) => isOurs && logLevel >= (s_current.Value?._level ?? NHibernateLogLevel.Info);
 
         public void Log(NHibernateLogLevel logLevel, NHibernateLogValues state, Exception exception)
         {

@@ -2,7 +2,7 @@ namespace NHibernate.Caches.Granular.Diagnostics;
 
 /// <summary>
 /// Every log message, with its stable id. They go through NHibernate's own logging under the category of the library.
-/// Values of parameters, keys and entities never appear. Thread-safe: stateless.
+/// Values of parameters, keys and entities never appear, but where <c>cache.granular.log_values</c> lets them. Thread-safe: stateless.
 /// </summary>
 internal static class Log
 {
@@ -64,4 +64,22 @@ internal static class Log
 
     public static void NotCarried(string findings) =>
         s_log.Warn("GC125 Some of what is mapped to be cached cannot be shared with other processes, and is not cached: {0}", findings);
+
+    public static bool IsDebugEnabled => s_log.IsDebugEnabled();
+
+    public static void Invalidated(CacheInvalidation invalidation)
+    {
+        if (IsDebugEnabled)
+            s_log.Debug("GC130 Invalidated: {0}. Stamps moved: {1}; commit known to have succeeded: {2}.", invalidation, invalidation.StampCount, invalidation.IsProven);
+    }
+
+    /// <param name="changes">With their values; to be called only where the option says so.</param>
+    public static void ChangedValues(IEnumerable<string> changes)
+    {
+        foreach (var change in changes)
+            s_log.Debug("GC131 {0}", change);
+    }
+
+    public static void HandlerFailed(Exception exception) =>
+        s_log.Error(exception, "GC132 A handler of an event of the cache failed.");
 }

@@ -32,11 +32,11 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     private readonly Dictionary<TableId, long> _lastUnknownWrite = [];
     private readonly Dictionary<TableId, long> _lastWriteOfTable = [];
     private readonly HashSet<(TableId? Table, StampKey Key)> _uncommitted = [];
-    private readonly HashSet<StampKey> _announced = [];
+    private readonly MovedStamps _announced = new();
     private readonly HashSet<LoadedState> _untrusted = [];
     private readonly Plans _plans = scope.Plans;
     private RemovedRows? _awaited;
-    private ImmutableArray<StampKey> _candidate = [];
+    private MovedStamps _candidate = new();
 
     // The first changes that are announced already. Shapes born since then are locked by the store, for this set's token (I5).
     private int _announcedChanges;
@@ -91,15 +91,19 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     /// <summary>Locks every stamp that will move, for a lease; again after more was recorded (I3).</summary>
     public void Announce()
     {
+        using var step = InvalidationStep.Announcing();
         for (var next = First(); next is not null;)
             next = Next(scope.Store.Announce(next));
+        step.Stamps(_announced.Count);
     }
 
     /// <inheritdoc cref="Announce"/>
     public async ValueTask AnnounceAsync(CancellationToken cancellationToken)
     {
+        using var step = InvalidationStep.Announcing();
         for (var next = First(); next is not null;)
             next = Next(await scope.Store.AnnounceAsync(next, cancellationToken).ConfigureAwait(false));
+        step.Stamps(_announced.Count);
     }
 
     /// <summary>The first announcement to make, or null when there is nothing to announce.</summary>
@@ -116,7 +120,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         {
             case AnnounceOutcome.Announced:
                 IsAnnounced = true;
-                _announced.UnionWith(_candidate);
+                _announced.Add(_candidate);
                 _announcedChanges = _changes.Count;
                 _announcedAt = scope.Factory.Clock.GetTimestamp();
                 return null;
@@ -136,6 +140,18 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
 
     /// <summary>What to publish, whatever became of the transaction; everything, if it could not even be announced.</summary>
     public Publication Publication(bool proven) => new(_token, proven, IsAnnounced ? _announced : [StampKey.Scope], _moving);
+
+    /// <summary>What has been published, for those who want to know.</summary>
+    /// <param name="proven">As it was published.</param>
+    /// <param name="before">A sequence from before that.</param>
+    public RecentChange Published(bool proven, Sequence before)
+    {
+        var stamps = IsAnnounced ? _announced : new MovedStamps { StampKey.Scope };
+        return RecentChange.Of(before, IsAnnounced ? ChangedTables() : [], stamps, proven, scope.Factory.Clock.GetUtcNow());
+    }
+
+    /// <summary>The values that the changes had, for a log whose readers may see them.</summary>
+    public IEnumerable<RowChange> ChangedValues => _changes.Select(recorded => recorded.Change);
 
     /// <summary>The transaction is over: its rows are no longer uncommitted.</summary>
     public void Close()
@@ -160,11 +176,11 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         var removed = row is null && removal is not null && _plans.Schema.FindSpace(removal.Table)?.Id == change.Table && _lastWriteOfTable.GetValueOrDefault(change.Table) <= removal.ChangesBefore ? removal.RowsOf(change, table) : null;
         _lastWriteOfTable[change.Table] = number;
         var loaded = StateOf(change, row, table, action, number);
-        var followed = FollowRow(change, row, table);
+        var followed = FollowRow(change, row, table) with { Loaded = loaded ?? removed?.State };
         _awaited = null;
         if (isSuspended)
             return;
-        _changes.Add(new RecordedChange(followed, loaded ?? removed?.State, removed?.Rows ?? []));
+        _changes.Add(new RecordedChange(followed, removed?.Rows ?? []));
         _awaited = removed;
         // Until the database says that it removed as many rows as the session knows of: it may have had others.
         if (removed is not null)
@@ -247,7 +263,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
 
     private Announcement? Announcement(ShapeList shapes)
     {
-        var keys = new HashSet<StampKey>();
+        var keys = new MovedStamps();
         var loaded = new List<LoadedState>();
         if (MovesNothing)
             return null;
@@ -256,7 +272,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         if (_movesScope)
             keys.Add(StampKey.Scope);
         if (_wholeTables)
-            keys.UnionWith(_moving.Select(StampKey.Table));
+            keys.Add(_moving.Select(StampKey.Table));
         else
             Match(shapes.Shapes, keys, loaded);
         if (keys.Count > (long)MaxKeysPerChange * options.MaxChanges)
@@ -264,31 +280,56 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
             WidenToTables();
             return Announcement(shapes);
         }
-        _candidate = [.. keys];
+        _candidate = keys;
         var rowShapes = RowShapes.ToList();
         return new Announcement(_token, keys, _moving, rowShapes, loaded, _wholeTables ? null : shapes.Version, options.Lease) { IsAddition = _announcedChanges > 0 };
     }
 
     private IEnumerable<Shape> RowShapes => _moving.Select(table => _tables[table].RowShape).OfType<Shape>();
 
-    private void Match(ImmutableArray<Shape> shapes, HashSet<StampKey> keys, List<LoadedState> loaded)
+    private void Match(ImmutableArray<Shape> shapes, MovedStamps keys, List<LoadedState> loaded)
     {
         var byTable = shapes.Concat(RowShapes).Distinct().GroupBy(shape => shape.Table).ToDictionary(shapesOf => shapesOf.Key, shapesOf => shapesOf.ToArray());
-        foreach (var (change, state, rows) in _changes.Skip(_announcedChanges))
+        foreach (var recorded in _changes.Skip(_announcedChanges))
         {
-            var trusted = state is not null && !_untrusted.Contains(state);
-            var shapesOfTable = byTable.GetValueOrDefault(change.Table) ?? [];
+            var trusted = IsTrusted(recorded);
+            var shapesOfTable = byTable.GetValueOrDefault(recorded.Change.Table) ?? [];
             if (trusted)
-                loaded.Add(state!);
-            foreach (var row in trusted ? rows : [])
+                loaded.Add(recorded.Change.Loaded!);
+            foreach (var row in trusted ? recorded.Rows : [])
                 ChangeMatcher.Match(row, shapesOfTable, false, keys);
-            if (!trusted || rows.IsEmpty)
-                ChangeMatcher.Match(change with { Loaded = state }, shapesOfTable, trusted, keys);
+            if (!trusted || recorded.Rows.IsEmpty)
+                ChangeMatcher.Match(recorded.Change, shapesOfTable, trusted, keys);
         }
     }
 
-    /// <param name="Change">What the statement shows.</param>
-    /// <param name="Loaded">What the session loaded, if it is to be asked whether it still holds.</param>
-    /// <param name="Rows">The rows of a removed collection, which take the change's place while <paramref name="Loaded"/> holds.</param>
-    private readonly record struct RecordedChange(RowChange Change, LoadedState? Loaded, ImmutableArray<RowChange> Rows);
+    private bool IsTrusted(RecordedChange recorded) => recorded.Change.Loaded is { } loaded && !_untrusted.Contains(loaded);
+
+    private ImmutableArray<ChangedTable> ChangedTables()
+    {
+        if (_movesScope)
+            return [];
+        if (_wholeTables)
+            return [.. _moving.Select(table => new ChangedTable(table, ChangeKind.Table, ColumnSet.All))];
+        var altered = new Dictionary<(TableId Table, ChangeKind Kind), ColumnSet>();
+        foreach (var recorded in _changes)
+        {
+            var trusted = IsTrusted(recorded);
+            foreach (var row in trusted ? recorded.Rows : [])
+                Add(row, false);
+            if (!trusted || recorded.Rows.IsEmpty)
+                Add(recorded.Change, trusted);
+        }
+        return [.. altered.Where(pair => !pair.Value.IsEmpty).Select(pair => new ChangedTable(pair.Key.Table, pair.Key.Kind, pair.Value))];
+
+        void Add(RowChange change, bool trusted)
+        {
+            var columns = ChangeMatcher.Altered(change, trusted);
+            altered[(change.Table, change.Kind)] = altered.TryGetValue((change.Table, change.Kind), out var known) ? known.Union(columns) : columns;
+        }
+    }
+
+    /// <param name="Change">What the statement shows, and what the session loaded, if it is to be asked whether it still holds.</param>
+    /// <param name="Rows">The rows of a removed collection, which take the change's place while what was loaded holds.</param>
+    private readonly record struct RecordedChange(RowChange Change, ImmutableArray<RowChange> Rows);
 }

@@ -1,4 +1,5 @@
 using System.Collections;
+using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Values;
 using NHibernate.Engine;

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Stamps;
 
 namespace NHibernate.Caches.Granular.Invalidation;
 
@@ -37,17 +38,20 @@ internal sealed class Outcome(ChangeSet changes, bool proven)
         {
             Log.AnnounceFailed(exception);
         }
+        var before = changes.Scope.Store.Current;
+        using var step = InvalidationStep.Publishing();
         try
         {
-            changes.Scope.Store.Publish(Publication());
+            changes.Scope.Store.Publish(Publication(step));
         }
         catch (Exception exception)
         {
+            step.Failed(exception);
             Log.PublishFailed(exception);
         }
         finally
         {
-            changes.Close();
+            Close(before);
         }
     }
 
@@ -62,23 +66,36 @@ internal sealed class Outcome(ChangeSet changes, bool proven)
         {
             Log.AnnounceFailed(exception);
         }
+        var before = changes.Scope.Store.Current;
+        using var step = InvalidationStep.Publishing();
         try
         {
-            await changes.Scope.Store.PublishAsync(Publication()).ConfigureAwait(false);
+            await changes.Scope.Store.PublishAsync(Publication(step)).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
+            step.Failed(exception);
             Log.PublishFailed(exception);
         }
         finally
         {
-            changes.Close();
+            Close(before);
         }
     }
 
-    private Stores.Publication Publication()
+    private void Close(Sequence before)
+    {
+        changes.Close();
+        changes.Scope.Invalidated(changes.Published(proven, before));
+        if (changes.Scope.Factory.Options.LogValues && Log.IsDebugEnabled)
+            Log.ChangedValues(changes.ChangedValues.Select(change => change.ToString()));
+    }
+
+    private Stores.Publication Publication(InvalidationStep step)
     {
         var publication = changes.Publication(proven);
+        step.Proven(proven);
+        step.Stamps(publication.Keys.Count);
         CacheMetrics.Publish(proven, publication.Keys.Count);
         return publication;
     }

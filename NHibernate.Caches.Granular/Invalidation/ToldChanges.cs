@@ -43,12 +43,11 @@ internal static class ToldChanges
     /// <param name="rows">What each row has, as far as it is known, before and after.</param>
     public static StatementChange OfRows(ISchema schema, TableInfo? table, IEnumerable<ImmutableDictionary<string, ColumnValue>> rows)
     {
-        if (table is not { AffectsUnknownTables: false })
+        if (table is null)
             return s_anything;
-        if (table.HasSideEffects || table.ViewOf is not null)
+        if (table.HasSideEffects || table.AffectsUnknownTables || table.ViewOf is not null)
             return OfTable(schema, table);
-        // A deleted row has all its columns changed, and what it was is what its user tells.
-        return StatementChange.Nothing with { Rows = [.. rows.Select(row => RowChange.Delete(table.Id, row)), .. table.Cascades.Select(RowChange.WholeTable)] };
+        return StatementChange.Nothing with { Rows = [.. rows.Select(row => RowChange.Told(table.Id, row)), .. table.Cascades.Select(RowChange.WholeTable)] };
     }
 
     /// <summary>The tables of a type and of all that derive from it, their collections' own tables included, as the mapping names them.</summary>

@@ -30,6 +30,8 @@ internal sealed class QueryLookUp
     private readonly DatabaseScope _scope;
     private readonly bool _selectItemsCount;
 
+    private readonly long _start = CacheMetrics.StartLookUp;
+
     // NHibernate throws when an entity is not found, unless its user has said otherwise.
     private readonly bool _mayLackRows;
 
@@ -133,6 +135,7 @@ internal sealed class QueryLookUp
         if (result is null || (_mayLackRows && LacksRows((IList)payload, result)))
             return Vanished();
         CacheMetrics.Hit(_region.RegionName);
+        Observe(MissReason.None);
         return result;
     }
 
@@ -180,7 +183,14 @@ internal sealed class QueryLookUp
     private void Missed(MissReason reason, Sequence sequence)
     {
         CacheMetrics.Miss(_region.RegionName, reason);
+        Observe(reason);
         Sequence = sequence;
         s_missed.AddOrUpdate(_key, this);
+    }
+
+    private void Observe(MissReason reason)
+    {
+        CacheMetrics.LookUp(_region.RegionName, _start, isHit: reason == MissReason.None);
+        _region.Scope.Observers.OnRead(_region.RegionName, CachedKind.Query, reason);
     }
 }

@@ -40,8 +40,8 @@ internal sealed class RowCondition
     /// <exception cref="MappingException">The type is not mapped.</exception>
     public static RowCondition Of<T>(Expression<Func<T, bool>> condition, ISessionFactoryImplementor factory, UserInvalidation invalidation, ISession? session)
     {
-        // A query of several hierarchies is several statements.
-        var isOneStatement = ToldChanges.PersistersOf(typeof(T), factory).Select(persister => persister.RootEntityName).Distinct(StringComparer.Ordinal).Count() == 1;
+        // A query of several classes that have no mapped one above them is several statements.
+        var isOneStatement = factory.GetImplementors(typeof(T).FullName!).Length == 1;
         var own = isOneStatement ? invalidation.With(session, used => TakeCommands(condition, used, invalidation.WatchOf(used))) : null;
         return own ?? new RowCondition(typeof(T), factory, null, null);
 

@@ -65,14 +65,14 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     {
         if (IsAnsweredHere(key, out var answer) || Begin(key, out var asOf) is not { } entry)
             return answer;
-        return Found(entry.Database.Store.Read(entry.Key(_name), entry.Shapes, asOf));
+        return Found(entry, entry.Database.Store.Read(entry.Key(_name), entry.Shapes, asOf));
     }
 
     public override async Task<object?> GetAsync(object key, CancellationToken cancellationToken)
     {
         if (IsAnsweredHere(key, out var answer) || Begin(key, out var asOf) is not { } entry)
             return answer;
-        return Found(await entry.Database.Store.ReadAsync(entry.Key(_name), entry.Shapes, asOf, cancellationToken).ConfigureAwait(false));
+        return Found(entry, await entry.Database.Store.ReadAsync(entry.Key(_name), entry.Shapes, asOf, cancellationToken).ConfigureAwait(false));
     }
 
     public override void Put(object key, object value)
@@ -116,7 +116,7 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     {
         _foreign.Clear();
         foreach (var database in Scope.Databases)
-            database.Store.Move(_stamp);
+            database.Move(_stamp);
     }
 
     /// <summary>The other entries belong to the session factory, which disposes them when its provider stops.</summary>
@@ -163,8 +163,9 @@ internal sealed class CacheRegion : CacheBase, IDisposable
         return RegionEntry.Of(key, Scope, _templates) is { } entry && RestrictedReader.MayRead(entry.Plan, out asOf) ? entry : null;
     }
 
-    private object? Found(ReadResult read)
+    private object? Found(RegionEntry entry, ReadResult read)
     {
+        Scope.Observers.OnRead(RegionName, entry.Kind, read.Reason);
         if (read.Entry is null)
             CacheMetrics.Miss(RegionName, read.Reason);
         else

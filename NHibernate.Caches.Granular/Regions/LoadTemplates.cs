@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Engine;
 using NHibernate.Persister.Collection;
@@ -13,7 +14,10 @@ namespace NHibernate.Caches.Granular.Regions;
 /// <param name="HasLazyProperties">
 /// Whether the entity has lazy properties: when one is fetched, NHibernate offers the region what is in memory, changed or not.
 /// </param>
-internal sealed record LoadTemplate(string Sql, bool IsPlainKey, bool HasLazyProperties = false);
+internal sealed record LoadTemplate(string Sql, bool IsPlainKey, bool HasLazyProperties = false)
+{
+    public CachedKind Kind { get; init; } = CachedKind.Entity;
+}
 
 /// <summary>
 /// Writes those SELECTs from the mapping: for an entity every column of it and of its subclasses; for a collection the columns
@@ -45,7 +49,7 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
 
     private LoadTemplate Make(string name) => factory.TryGetEntityPersister(name) switch
     {
-        null => OfCollection((IQueryableCollection)factory.GetCollectionPersister(name)),
+        null => OfCollection((IQueryableCollection)factory.GetCollectionPersister(name)) with { Kind = CachedKind.Collection },
         AbstractEntityPersister entity => OfEntity(entity),
         // A persister of the user's own: nothing is known of its tables, and no statement parses from an empty text.
         _ => new LoadTemplate(Unknown, false),

@@ -1,5 +1,6 @@
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Analysis;
+using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Values;
@@ -21,6 +22,8 @@ internal readonly struct RegionEntry
 
     /// <summary>The root entity's name, or the collection's role.</summary>
     public string Name => _load.Name;
+
+    public CachedKind Kind => _load.Template.Kind;
 
     public QueryPlan Plan => _load.Plan;
 

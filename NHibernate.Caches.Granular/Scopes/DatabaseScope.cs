@@ -21,6 +21,7 @@ internal sealed class DatabaseScope : IDisposable
     private readonly FactoryScope _factory;
     private readonly ICacheStore _store;
     private readonly CatalogAge _age;
+    private readonly RecentChanges _recent;
     private volatile Plans _plans;
 
     private DatabaseScope(DatabaseIdentity identity, ISchema schema, FactoryScope factory, ICacheStore store)
@@ -29,6 +30,7 @@ internal sealed class DatabaseScope : IDisposable
         _factory = factory;
         _store = store;
         Store = store;
+        _recent = RecentChanges.Of(identity.Database);
         _plans = NewPlans(schema);
         _age = new CatalogAge(factory.Clock, factory.Options.MaxTimeToLive);
     }
@@ -88,13 +90,76 @@ internal sealed class DatabaseScope : IDisposable
         _age.Renew();
         if (CanIdentify(_factory.Factory.Dialect))
             _plans = NewPlans(PostgreSqlCatalog.Read(connection, transaction));
-        Store.Move(StampKey.Scope);
+        Move(StampKey.Scope);
+    }
+
+    /// <summary>
+    /// Moves a stamp of no shape at once: everything cached of the database, or of a region, is forgotten. Handlers are told of the former only,
+    /// since NHibernate clears regions itself with each statement that changes many rows.
+    /// </summary>
+    public void Move(StampKey key)
+    {
+        var before = Store.Current;
+        Store.Move(key);
+        Moved(key, before);
+    }
+
+    /// <inheritdoc cref="Move(StampKey)"/>
+    public async ValueTask MoveAsync(StampKey key)
+    {
+        var before = Store.Current;
+        await Store.MoveAsync(key).ConfigureAwait(false);
+        Moved(key, before);
+    }
+
+    /// <summary>Moves at once what an entry with this use of a shape depends on for it, because a user says so.</summary>
+    public void Move(ShapeUse use)
+    {
+        var before = Store.Current;
+        Store.Move(use);
+        Invalidated(Told(use, before));
+    }
+
+    /// <inheritdoc cref="Move(ShapeUse)"/>
+    public async ValueTask MoveAsync(ShapeUse use)
+    {
+        var before = Store.Current;
+        await Store.MoveAsync(use).ConfigureAwait(false);
+        Invalidated(Told(use, before));
+    }
+
+    /// <summary>Remembers what has been invalidated, and tells those who want to know. What they throw goes no further.</summary>
+    public void Invalidated(RecentChange change)
+    {
+        _recent.Add(change);
+        if (!Log.IsDebugEnabled && !_factory.Observers.HearInvalidations)
+            return;
+        var invalidation = change.ToInvalidation();
+        Log.Invalidated(invalidation);
+        _factory.Observers.OnInvalidated(invalidation);
     }
 
     /// <summary>Puts something before the store, while nobody uses it: so tests show what goes wrong behind a store that lacks a guard.</summary>
     public void Decorate(Func<ICacheStore, ICacheStore> decorate) => Store = decorate(Store);
 
     public void Dispose() => (_store as IDisposable)?.Dispose();
+
+    private RecentChange Told(ShapeUse use, Sequence before)
+    {
+        var stamps = new MovedStamps();
+        foreach (var key in use.Conjunctions.IsEmpty ? [use.Shape.Key] : use.Conjunctions)
+            stamps.Add(key, new Mover(use.Shape, ChangeKind.Told));
+        return RecentChange.Of(before, [new ChangedTable(use.Shape.Table, ChangeKind.Told, ColumnSet.All)], stamps, true, _factory.Clock.GetUtcNow());
+    }
+
+    private void Moved(StampKey key, Sequence before)
+    {
+        var change = RecentChange.Of(before, [], new MovedStamps { key }, true, _factory.Clock.GetUtcNow());
+        if (key == StampKey.Scope)
+            Invalidated(change);
+        else
+            _recent.Add(change);
+    }
 
     private static bool NamesSeveralHosts(string connectionString)
     {

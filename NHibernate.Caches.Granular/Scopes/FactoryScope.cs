@@ -81,6 +81,9 @@ internal sealed class FactoryScope : IDisposable
 
     public OpenSessions OpenSessions { get; } = new();
 
+    /// <summary>Who wants to know what the cache does.</summary>
+    public CacheObservers Observers { get; } = new();
+
     /// <summary>The mapping's own SELECTs.</summary>
     public MappedLoads MappedLoads { get; }
 
@@ -150,7 +153,7 @@ internal sealed class FactoryScope : IDisposable
     private void MoveAll()
     {
         foreach (var database in MeetDatabases())
-            database.Store.Move(StampKey.Scope);
+            database.Move(StampKey.Scope);
     }
 
     private static (string? Tenant, string? Connection) OriginOf(ISessionImplementor session) =>

@@ -1,3 +1,5 @@
+using NHibernate.Caches.Granular.Diagnostics;
+
 namespace NHibernate.Caches.Granular.Stamps;
 
 /// <summary>
@@ -10,7 +12,7 @@ internal static class ChangeMatcher
     /// <param name="shapesOfTable">Every registered shape of its table, and its row-key shape; shapes of other tables are skipped.</param>
     /// <param name="trustLoaded">Whether <see cref="RowChange.Loaded"/> may serve as old values.</param>
     /// <param name="moved">Receives the stamps; <see cref="StampKey.AnyChange"/> is always among them.</param>
-    public static void Match(RowChange change, IReadOnlyList<Shape> shapesOfTable, bool trustLoaded, ICollection<StampKey> moved)
+    public static void Match(RowChange change, IReadOnlyList<Shape> shapesOfTable, bool trustLoaded, MovedStamps moved)
     {
         moved.Add(StampKey.AnyChange);
         if (change.Kind == ChangeKind.Table)
@@ -23,11 +25,29 @@ internal static class ChangeMatcher
         {
             if (shape.Table != change.Table || !row.Touches(shape.Referenced))
                 continue;
+            var mover = new Mover(shape, change.Kind);
             if (change.Kind != ChangeKind.Insert)
-                moved.Add(row.Conjunction(shape, before: true));
-            if (change.Kind != ChangeKind.Delete)
-                moved.Add(row.Conjunction(shape, before: false));
+                moved.Add(row.Conjunction(shape, before: true), mover);
+            // What is told of a row holds on both sides of its change.
+            if (change.Kind is not (ChangeKind.Delete or ChangeKind.Told))
+                moved.Add(row.Conjunction(shape, before: false), mover);
         }
+    }
+
+    /// <summary>The columns whose values the change altered, or may have; all of them for what is no update.</summary>
+    /// <param name="change">One change.</param>
+    /// <param name="trustLoaded">As of <see cref="Match"/>.</param>
+    public static ColumnSet Altered(RowChange change, bool trustLoaded)
+    {
+        if (change.Kind != ChangeKind.Update || change.Changed.IsAll)
+            return ColumnSet.All;
+        var row = new RowValues(change, trustLoaded);
+        foreach (var column in change.Changed.Names)
+        {
+            if (row.IsUnchanged(column))
+                return ColumnSet.Of(change.Changed.Names.Where(name => !row.IsUnchanged(name)));
+        }
+        return change.Changed;
     }
 
     /// <summary>The values of the row on both sides of the change, as far as they are known. Thread-safe: immutable.</summary>
@@ -60,7 +80,7 @@ internal static class ChangeMatcher
             return shape.Conjunction(values);
         }
 
-        private bool IsUnchanged(string column) =>
+        public bool IsUnchanged(string column) =>
             change.New.TryGetValue(column, out var after) && Old(column) is { } before && before == after;
 
         private ColumnValue? Old(string column)

@@ -36,7 +36,7 @@ internal sealed class ColumnSet : IEquatable<ColumnSet>
         return IsAll || other.IsAll || Names.Any(other.Contains);
     }
 
-    public ColumnSet Union(ColumnSet other) => IsAll || other.IsAll ? All : Of(Names.Concat(other.Names));
+    public ColumnSet Union(ColumnSet other) => IsAll || other.IsAll ? All : Equals(other) ? this : Of(Names.Concat(other.Names));
 
     public bool Equals(ColumnSet? other) => other is not null && IsAll == other.IsAll && Names.SequenceEqual(other.Names, StringComparer.Ordinal);
 

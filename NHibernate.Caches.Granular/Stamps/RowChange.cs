@@ -1,16 +1,6 @@
+using NHibernate.Caches.Granular.Diagnostics;
 
 namespace NHibernate.Caches.Granular.Stamps;
-
-/// <summary>What a statement did to rows of one table.</summary>
-internal enum ChangeKind
-{
-    Insert,
-    Update,
-    Delete,
-
-    /// <summary>Anything, to any rows: moves the table's stamp and with it every entry on the table.</summary>
-    Table,
-}
 
 /// <summary>
 /// One statement's change to rows of one table. It may stand for many rows (bulk DML): a value that is present holds for every
@@ -39,14 +29,23 @@ internal sealed record RowChange(
     /// <summary>An insert that leaves a row be which has its key already: afterwards the row need not be what was to be inserted.</summary>
     public bool MayYield { get; init; }
 
+    /// <summary>With its values, so for those only who may see them.</summary>
+    public override string ToString() => $"{Kind} of {Table}: {Text(Kind == ChangeKind.Insert || Loaded is null ? Old : Loaded.Values.SetItems(Old))} -> {Text(New)}";
+
     public static RowChange WholeTable(TableId table) => new(table, ChangeKind.Table, s_nothing, s_nothing, ColumnSet.All);
 
     public static RowChange Insert(TableId table, ImmutableDictionary<string, ColumnValue> values) => new(table, ChangeKind.Insert, s_nothing, values, ColumnSet.All);
 
     public static RowChange Delete(TableId table, ImmutableDictionary<string, ColumnValue> values) => new(table, ChangeKind.Delete, values, s_nothing, ColumnSet.All);
 
+    /// <summary>A change that others made, of a row of which this holds before and after.</summary>
+    public static RowChange Told(TableId table, ImmutableDictionary<string, ColumnValue> values) => new(table, ChangeKind.Told, values, s_nothing, ColumnSet.All);
+
     public static RowChange Update(TableId table, ImmutableDictionary<string, ColumnValue> old, ImmutableDictionary<string, ColumnValue> @new, ColumnSet changed) =>
         new(table, ChangeKind.Update, old, @new, changed);
+
+    private static string Text(ImmutableDictionary<string, ColumnValue> values) =>
+        values.IsEmpty ? "?" : string.Join(", ", values.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} = {pair.Value}"));
 }
 
 /// <summary>

@@ -45,12 +45,20 @@ public class Payment
     public virtual int Amount { get; set; }
 }
 
-public class CardPayment : Payment
+/// <summary>What two of the classes have in common and their base has not; not mapped.</summary>
+public interface IPaidAtOnce
+{
+    int Id { get; }
+
+    int Amount { get; }
+}
+
+public class CardPayment : Payment, IPaidAtOnce
 {
     public virtual string? Brand { get; set; }
 }
 
-public class CashPayment : Payment
+public class CashPayment : Payment, IPaidAtOnce
 {
     public virtual string? Place { get; set; }
 }

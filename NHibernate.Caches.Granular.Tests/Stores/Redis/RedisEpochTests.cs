@@ -12,22 +12,14 @@ namespace NHibernate.Caches.Granular.Tests.Stores.Redis;
 /// later. See "one life" in <c>stamps.lua</c>.
 /// </summary>
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-public sealed class RedisEpochTests
+public sealed class RedisEpochTests : OwnServerFixture
 {
-    private LocalRedisServer _server = null!;
-
-    [SetUp]
-    public async Task StartServer() => _server = await LocalRedisServer.StartAsync();
-
-    [TearDown]
-    public async Task StopServer() => await _server.DisposeAsync();
-
     [Test]
     public async Task Server_that_was_restarted_empty_has_nothing_and_is_used_again()
     {
-        using var node = new RedisScene(_server.ConnectionString);
+        using var node = new RedisScene(Server.ConnectionString);
         node.Cache();
-        await _server.RestartAsync();
+        await Server.RestartAsync();
 
         Assert.That(node.ReadWhenBack().Entry, Is.Null);
         node.Cache();
@@ -36,11 +28,11 @@ public sealed class RedisEpochTests
     [Test]
     public async Task Nothing_is_valid_of_a_snapshot_from_before_a_change()
     {
-        using var node = new RedisScene(_server.ConnectionString);
+        using var node = new RedisScene(Server.ConnectionString);
         node.Cache();
-        var snapshot = await _server.SaveSnapshotAsync();
+        var snapshot = await Server.SaveSnapshotAsync();
         node.ChangeRome();
-        await _server.RestartAsync(snapshot);
+        await Server.RestartAsync(snapshot);
 
         Assert.That(node.ReadWhenBack().Reason, Is.EqualTo(MissReason.OtherEpoch));
         node.Cache();
@@ -49,14 +41,14 @@ public sealed class RedisEpochTests
     [Test]
     public async Task Nothing_is_valid_of_a_snapshot_for_a_node_that_is_new()
     {
-        using (var node = new RedisScene(_server.ConnectionString))
+        using (var node = new RedisScene(Server.ConnectionString))
         {
             node.Cache();
-            var snapshot = await _server.SaveSnapshotAsync();
+            var snapshot = await Server.SaveSnapshotAsync();
             node.ChangeRome();
-            await _server.RestartAsync(snapshot);
+            await Server.RestartAsync(snapshot);
         }
-        using var other = new RedisScene(_server.ConnectionString);
+        using var other = new RedisScene(Server.ConnectionString);
 
         Assert.That(other.Read().Reason, Is.EqualTo(MissReason.OtherEpoch));
     }
@@ -64,11 +56,11 @@ public sealed class RedisEpochTests
     [Test]
     public async Task Server_that_was_emptied_under_a_transaction_hides_what_was_read_before_its_publish()
     {
-        using var writer = new RedisScene(_server.ConnectionString);
-        using var reader = new RedisScene(_server.ConnectionString);
+        using var writer = new RedisScene(Server.ConnectionString);
+        using var reader = new RedisScene(Server.ConnectionString);
         reader.Cache();
         var token = writer.Announce(RedisScene.Rome);
-        await _server.ExecuteAsync("FLUSHALL");
+        await Server.ExecuteAsync("FLUSHALL");
         Assert.That(reader.Read().Entry, Is.Null);
         reader.Cache();
         writer.Publish(token, RedisScene.Rome);
@@ -79,11 +71,11 @@ public sealed class RedisEpochTests
     [Test]
     public async Task Any_of_the_stamps_hashes_evicted_alone_ends_the_life_of_all([Range(0, 6)] int which)
     {
-        using var node = new RedisScene(_server.ConnectionString);
-        using var other = new RedisScene(_server.ConnectionString);
+        using var node = new RedisScene(Server.ConnectionString);
+        using var other = new RedisScene(Server.ConnectionString);
         node.Cache();
         var late = node.Store.Current;
-        Assert.That((await _server.ExecuteAsync("DEL", node.StampKeys[which])).Text, Is.EqualTo("1"));
+        Assert.That((await Server.ExecuteAsync("DEL", node.StampKeys[which])).Text, Is.EqualTo("1"));
 
         Assert.That(node.Read().Reason, Is.EqualTo(MissReason.OtherEpoch));
         node.Put(late);
@@ -95,11 +87,11 @@ public sealed class RedisEpochTests
     public async Task Replica_that_missed_the_last_publish_has_nothing_valid_when_it_is_promoted()
     {
         await using var replica = await LocalRedisServer.StartAsync();
-        await using var proxy = RedisProxy.Start(_server);
-        await replica.ReplicateFromAsync(_server); // its first replica begins another life of a master's stamps
+        await using var proxy = RedisProxy.Start(Server);
+        await replica.ReplicateFromAsync(Server); // its first replica begins another life of a master's stamps
         using var node = new RedisScene(proxy.ConnectionString);
         node.Cache();
-        await InStepAsync(_server, replica);
+        await InStepAsync(Server, replica);
         await replica.ExecuteAsync("REPLICAOF", "127.0.0.1", "1"); // nobody is there
         node.ChangeRome();
         await replica.PromoteAsync();
@@ -115,11 +107,11 @@ public sealed class RedisEpochTests
     public async Task Change_published_to_a_master_that_is_none_any_more_is_made_up_for_on_the_new_one()
     {
         await using var promoted = await LocalRedisServer.StartAsync();
-        await using var proxy = RedisProxy.Start(_server);
-        await promoted.ReplicateFromAsync(_server);
+        await using var proxy = RedisProxy.Start(Server);
+        await promoted.ReplicateFromAsync(Server);
         using var writer = new RedisScene(proxy.ConnectionString);
         writer.Cache();
-        await InStepAsync(_server, promoted);
+        await InStepAsync(Server, promoted);
         await promoted.PromoteAsync();
         using var reader = new RedisScene(promoted.ConnectionString);
         reader.Cache();
@@ -140,13 +132,13 @@ public sealed class RedisEpochTests
     {
         var lease = TimeSpan.FromSeconds(30);
         var strict = new RedisStoreOptions { IsStrict = true, Seclusion = lease };
-        await using var proxy = RedisProxy.Start(_server);
+        await using var proxy = RedisProxy.Start(Server);
         using var writer = new RedisScene(proxy.ConnectionString, options: strict);
-        using var reader = new RedisScene(_server.ConnectionString, options: strict);
+        using var reader = new RedisScene(Server.ConnectionString, options: strict);
         reader.Pass(lease);
         reader.Cache();
         var token = writer.Announce(RedisScene.Rome);
-        await _server.ExecuteAsync("FLUSHALL");
+        await Server.ExecuteAsync("FLUSHALL");
         var before = reader.Read().Sequence;
         proxy.Refuses = true;
         proxy.Cut();
@@ -164,14 +156,14 @@ public sealed class RedisEpochTests
     public async Task Server_that_takes_its_old_data_back_from_its_replica_has_nothing_valid()
     {
         await using var replica = await LocalRedisServer.StartAsync();
-        await replica.ReplicateFromAsync(_server);
-        using var node = new RedisScene(_server.ConnectionString);
+        await replica.ReplicateFromAsync(Server);
+        using var node = new RedisScene(Server.ConnectionString);
         node.Cache();
-        await InStepAsync(_server, replica);
+        await InStepAsync(Server, replica);
         await replica.PromoteAsync();
         node.ChangeRome();
-        await _server.ReplicateFromAsync(replica);
-        await _server.PromoteAsync();
+        await Server.ReplicateFromAsync(replica);
+        await Server.PromoteAsync();
 
         Assert.That(node.ReadWhenBack().Reason, Is.EqualTo(MissReason.OtherEpoch));
         node.Cache();
@@ -180,12 +172,12 @@ public sealed class RedisEpochTests
     [Test]
     public async Task Shapes_known_from_another_life_are_outdated_whatever_their_version()
     {
-        using var writer = new RedisScene(_server.ConnectionString);
-        using var reader = new RedisScene(_server.ConnectionString);
+        using var writer = new RedisScene(Server.ConnectionString);
+        using var reader = new RedisScene(Server.ConnectionString);
         writer.Cache();
         writer.Read(new NamedKey("other"));
         var outdated = writer.Store.FetchShapes([RedisScene.People]).Version;
-        await _server.ExecuteAsync("FLUSHALL");
+        await Server.ExecuteAsync("FLUSHALL");
         reader.Store.Read(new NamedKey("people of 7"), () => [new Shape(RedisScene.People, ["age"], ColumnSet.Of(["age"]))], null);
 
         Assert.That(writer.Store.Announce(RedisScene.AnnouncementOf(Token.Create(), RedisScene.Rome) with { ShapesVersion = outdated }).Outcome, Is.EqualTo(AnnounceOutcome.NewShapes));
@@ -194,13 +186,13 @@ public sealed class RedisEpochTests
     [Test]
     public async Task Loaded_state_of_another_life_is_not_trusted_although_its_sequence_is_higher()
     {
-        using var node = new RedisScene(_server.ConnectionString);
+        using var node = new RedisScene(Server.ConnectionString);
         var row = new Shape(RedisScene.People, ["id"], ColumnSet.All);
         for (var i = 0; i < 20; i++)
             node.ChangeRome();
         var at = node.Store.Read(new NamedKey("person 7"), () => [row], null).Sequence;
         var loaded = new LoadedState(ImmutableDictionary<string, ColumnValue>.Empty, RedisScene.DependOn(row, row.Conjunction([ColumnValue.Integer(7)])), at);
-        await _server.ExecuteAsync("FLUSHALL");
+        await Server.ExecuteAsync("FLUSHALL");
 
         Assert.That(node.Store.Announce(RedisScene.AnnouncementOf(Token.Create()) with { RowShapes = [row], Loaded = [loaded] }).Outcome, Is.EqualTo(AnnounceOutcome.Untrusted));
     }
@@ -210,10 +202,10 @@ public sealed class RedisEpochTests
     [TestCase("announce")]
     public async Task First_call_of_a_node_that_comes_from_another_life_moves_the_scope_whatever_it_is(string call)
     {
-        await using var proxy = RedisProxy.Start(_server);
+        await using var proxy = RedisProxy.Start(Server);
         using var writer = new RedisScene(proxy.ConnectionString);
-        await _server.ExecuteAsync("FLUSHALL");
-        using var reader = new RedisScene(_server.ConnectionString);
+        await Server.ExecuteAsync("FLUSHALL");
+        using var reader = new RedisScene(Server.ConnectionString);
         reader.Cache();
         StampKey oslo = RedisScene.ByCity.Conjunction([ColumnValue.Text("Oslo")]);
         if (call == "announce")
@@ -229,28 +221,28 @@ public sealed class RedisEpochTests
     [Test]
     public void Later_timeline_of_the_database_ends_the_life_of_the_stamps_and_an_earlier_one_does_not()
     {
-        using var first = new RedisScene(_server.ConnectionString, timeline: "0000000A");
+        using var first = new RedisScene(Server.ConnectionString, timeline: "0000000A");
         first.Cache();
-        using var same = new RedisScene(_server.ConnectionString, timeline: "0000000A");
+        using var same = new RedisScene(Server.ConnectionString, timeline: "0000000A");
         Assert.That(same.Read().Reason, Is.EqualTo(MissReason.None));
-        using var late = new RedisScene(_server.ConnectionString, timeline: "00000009");
+        using var late = new RedisScene(Server.ConnectionString, timeline: "00000009");
         Assert.That(first.Read().Reason, Is.EqualTo(MissReason.None), "who is late does not turn it back");
 
-        using var failedOver = new RedisScene(_server.ConnectionString, timeline: "00000010");
+        using var failedOver = new RedisScene(Server.ConnectionString, timeline: "00000010");
         Assert.That(failedOver.Read().Reason, Is.EqualTo(MissReason.OtherEpoch));
         failedOver.Cache();
-        using var lateAgain = new RedisScene(_server.ConnectionString, timeline: "0000000A");
+        using var lateAgain = new RedisScene(Server.ConnectionString, timeline: "0000000A");
         Assert.That(failedOver.Read().Reason, Is.EqualTo(MissReason.None));
-        using var unknown = new RedisScene(_server.ConnectionString);
+        using var unknown = new RedisScene(Server.ConnectionString);
         Assert.That(failedOver.Read().Reason, Is.EqualTo(MissReason.None));
     }
 
     [Test]
     public async Task Database_that_nobody_can_identify_reaches_all_stamps_also_after_the_server_was_emptied()
     {
-        using var node = new RedisScene(_server.ConnectionString);
-        using var other = new RedisScene(_server.ConnectionString);
-        await _server.ExecuteAsync("FLUSHALL");
+        using var node = new RedisScene(Server.ConnectionString);
+        using var other = new RedisScene(Server.ConnectionString);
+        await Server.ExecuteAsync("FLUSHALL");
         node.Cache();
         node.Store.Drain();
         other.OfEveryDatabase.Move(RedisScene.Rome);

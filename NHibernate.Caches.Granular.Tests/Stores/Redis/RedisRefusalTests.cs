@@ -9,37 +9,29 @@ namespace NHibernate.Caches.Granular.Tests.Stores.Redis;
 
 /// <summary>Servers that refuse, hang, or answer when nobody listens any more.</summary>
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-public sealed class RedisRefusalTests
+public sealed class RedisRefusalTests : OwnServerFixture
 {
-    private LocalRedisServer _server = null!;
-
-    [SetUp]
-    public async Task StartServer() => _server = await LocalRedisServer.StartAsync();
-
-    [TearDown]
-    public async Task StopServer() => await _server.DisposeAsync();
-
     [Test]
     public async Task Replica_answers_no_look_up()
     {
-        using var node = new RedisScene(_server.ConnectionString);
+        using var node = new RedisScene(Server.ConnectionString);
         await using var replica = await LocalRedisServer.StartAsync();
-        await replica.ReplicateFromAsync(_server);
+        await replica.ReplicateFromAsync(Server);
         node.Cache();
         var read = node.Store.Calls.Read(node.Store.EntryKey([1]), node.Store.Shapes.Known, null, []);
         string[] command = ["EVAL", read.Script.Text, "8", .. read.Keys.Select(key => (string)key!), .. read.Arguments.Select(argument => System.Text.Encoding.Latin1.GetString((byte[])argument!))];
 
-        Assert.That((await _server.ExecuteAsync(command)).Items[0].Text, Is.EqualTo("NotFound"));
+        Assert.That((await Server.ExecuteAsync(command)).Items[0].Text, Is.EqualTo("NotFound"));
         Assert.That(async () => await replica.ExecuteAsync(command), Throws.InvalidOperationException.With.Message.Contains("READONLY"));
     }
 
     [Test]
     public async Task Master_that_becomes_a_replica_under_its_clients_gives_no_hits()
     {
-        using var node = new RedisScene(_server.ConnectionString);
+        using var node = new RedisScene(Server.ConnectionString);
         node.Cache();
         await using var other = await LocalRedisServer.StartAsync();
-        await _server.ReplicateFromAsync(other);
+        await Server.ReplicateFromAsync(other);
 
         Assert.That(node.Read().Reason, Is.EqualTo(MissReason.Unavailable));
     }
@@ -47,8 +39,8 @@ public sealed class RedisRefusalTests
     [Test]
     public async Task User_without_info_is_named_and_a_connection_that_comes_back_invalidates_everything()
     {
-        await _server.ExecuteAsync("ACL", "SETUSER", "limited", "on", ">secret", "~*", "&*", "+@all", "-info");
-        await using var proxy = RedisProxy.Start(_server);
+        await Server.ExecuteAsync("ACL", "SETUSER", "limited", "on", ">secret", "~*", "&*", "+@all", "-info");
+        await using var proxy = RedisProxy.Start(Server);
         using var log = new RecordedLog();
         using var node = new RedisScene(proxy.ConnectionString + ",user=limited,password=secret");
         Assert.That(log.Messages, Has.Some.StartsWith("GC122"));
@@ -63,7 +55,7 @@ public sealed class RedisRefusalTests
     [Test]
     public async Task User_with_info_keeps_what_is_cached_when_the_connection_comes_back()
     {
-        await using var proxy = RedisProxy.Start(_server);
+        await using var proxy = RedisProxy.Start(Server);
         using var node = new RedisScene(proxy.ConnectionString);
         node.Cache();
         proxy.Cut();
@@ -74,9 +66,9 @@ public sealed class RedisRefusalTests
     [Test]
     public async Task Put_that_arrives_after_a_change_is_never_valid()
     {
-        await using var proxy = RedisProxy.Start(_server);
+        await using var proxy = RedisProxy.Start(Server);
         using var slow = new RedisScene(proxy.ConnectionString);
-        using var fast = new RedisScene(_server.ConnectionString);
+        using var fast = new RedisScene(Server.ConnectionString);
         var read = slow.Read();
         var (arriving, mayArrive) = (NewSource(), NewSource());
         proxy.BeforeRequest = async request =>
@@ -99,15 +91,15 @@ public sealed class RedisRefusalTests
     [Test]
     public async Task Strict_store_refuses_what_it_cannot_announce_and_says_so()
     {
-        using var node = new RedisScene(_server.ConnectionString, options: new RedisStoreOptions { IsStrict = true });
-        await _server.KillAsync();
+        using var node = new RedisScene(Server.ConnectionString, options: new RedisStoreOptions { IsStrict = true });
+        await Server.KillAsync();
 
         var refusal = Assert.Throws<CacheException>(() => node.Announce(RedisScene.Rome));
         Assert.That(refusal!.Message, Does.Contain("strict"));
         Assert.That(() => node.Store.Move(RedisScene.Rome), Throws.InstanceOf<CacheException>());
         Assert.That(() => node.OfEveryDatabase.Announce(RedisScene.AnnouncementOf(Token.Create())), Throws.InstanceOf<CacheException>());
         Assert.That(() => node.Publish(Token.Create(), RedisScene.Rome), Throws.Nothing);
-        await _server.StartAgainAsync();
+        await Server.StartAgainAsync();
         node.ReadWhenBack();
         node.Cache();
     }
@@ -115,9 +107,9 @@ public sealed class RedisRefusalTests
     [Test]
     public async Task Degrading_store_goes_on_and_makes_up_for_it_when_the_server_is_back()
     {
-        await using var proxy = RedisProxy.Start(_server);
+        await using var proxy = RedisProxy.Start(Server);
         using var node = new RedisScene(proxy.ConnectionString);
-        using var other = new RedisScene(_server.ConnectionString);
+        using var other = new RedisScene(Server.ConnectionString);
         other.Cache();
         proxy.Refuses = true;
         proxy.Cut();
@@ -133,9 +125,9 @@ public sealed class RedisRefusalTests
     [TestCase("move")]
     public async Task What_a_node_cannot_say_moves_the_scope_when_the_server_is_back(string call)
     {
-        await using var proxy = RedisProxy.Start(_server);
+        await using var proxy = RedisProxy.Start(Server);
         using var node = new RedisScene(proxy.ConnectionString);
-        using var other = new RedisScene(_server.ConnectionString);
+        using var other = new RedisScene(Server.ConnectionString);
         var oslo = RedisScene.ByCity.Conjunction([ColumnValue.Text("Oslo")]);
         other.Cache();
         var token = node.Announce(oslo);
@@ -155,12 +147,24 @@ public sealed class RedisRefusalTests
     [Test]
     public async Task Server_without_memory_forgets_what_it_cannot_mark_as_changed()
     {
-        using var node = new RedisScene(_server.ConnectionString);
-        using var other = new RedisScene(_server.ConnectionString);
+        using var node = new RedisScene(Server.ConnectionString);
+        using var other = new RedisScene(Server.ConnectionString);
         other.Cache();
-        await _server.ExecuteAsync("CONFIG", "SET", "maxmemory", "1");
+        await Server.ExecuteAsync("CONFIG", "SET", "maxmemory", "1");
         Assert.That(other.Read().Reason, Is.EqualTo(MissReason.None));
         node.ChangeRome();
+
+        Assert.That(() => other.Read().Reason, Is.Not.EqualTo(MissReason.None).After(5_000, 20));
+    }
+
+    [Test]
+    public async Task Server_without_memory_forgets_all_that_a_database_nobody_can_identify_may_have_changed()
+    {
+        using var node = new RedisScene(Server.ConnectionString);
+        using var other = new RedisScene(Server.ConnectionString);
+        other.Cache();
+        await Server.ExecuteAsync("CONFIG", "SET", "maxmemory", "1");
+        node.OfEveryDatabase.Publish(new Publication(Token.Create(), Proven: true, [], []));
 
         Assert.That(() => other.Read().Reason, Is.Not.EqualTo(MissReason.None).After(5_000, 20));
     }
@@ -170,7 +174,7 @@ public sealed class RedisRefusalTests
     public void Client_that_cancels_what_it_was_asked_costs_nobody_an_exception_and_the_cache_comes_back()
     {
         var failures = 0;
-        using var node = new RedisScene(_server.ConnectionString, wrap: connection => FailingClient.Wrap(connection, method =>
+        using var node = new RedisScene(Server.ConnectionString, wrap: connection => FailingClient.Wrap(connection, method =>
         {
             if (failures > 0 && (method is "PingAsync" or "ScriptEvaluate" or "ScriptEvaluateAsync"))
             {

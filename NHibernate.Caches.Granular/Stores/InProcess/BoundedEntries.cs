@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Caching.Memory;
+using NHibernate.Caches.Granular.Diagnostics;
 
 namespace NHibernate.Caches.Granular.Stores.InProcess;
 
@@ -14,7 +15,7 @@ namespace NHibernate.Caches.Granular.Stores.InProcess;
 /// zero it refuses everything for ever. Counting instead costs a little on every 64th of the bound's puts, and lets the number of
 /// entries exceed the bound by that much and by what is put while the compaction runs.
 /// </remarks>
-internal sealed class BoundedEntries(int maxEntries) : IDisposable
+internal sealed class BoundedEntries : IDisposable
 {
     /// <summary>How far below the bound a compaction goes, so that it need not run again at once.</summary>
     private const double Slack = 0.05;
@@ -23,9 +24,17 @@ internal sealed class BoundedEntries(int maxEntries) : IDisposable
     private static readonly TimeSpan s_afterlife = TimeSpan.FromMinutes(1);
 
     private readonly MemoryCache _cache = new(new MemoryCacheOptions());
-    private readonly int _putsBetweenCounts = Math.Max(1, maxEntries / 64);
+    private readonly int _maxEntries;
+    private readonly int _putsBetweenCounts;
     private int _putsSinceCount;
     private int _isCompacting;
+
+    public BoundedEntries(int maxEntries)
+    {
+        _maxEntries = maxEntries;
+        _putsBetweenCounts = Math.Max(1, maxEntries / 64);
+        CacheMetrics.Entries.Add(this, () => _cache.Count);
+    }
 
     public int Count => _cache.Count;
 
@@ -53,12 +62,16 @@ internal sealed class BoundedEntries(int maxEntries) : IDisposable
     /// Frees the entries. The memory cache itself holds nothing else, and it would throw at a session that outlives its factory,
     /// so it stays.
     /// </summary>
-    public void Dispose() => _cache.Clear();
+    public void Dispose()
+    {
+        CacheMetrics.Entries.Remove(this);
+        _cache.Clear();
+    }
 
     private void CompactIfFull()
     {
         Volatile.Write(ref _putsSinceCount, 0);
-        if (_cache.Count > maxEntries && Interlocked.Exchange(ref _isCompacting, 1) == 0)
+        if (_cache.Count > _maxEntries && Interlocked.Exchange(ref _isCompacting, 1) == 0)
             ThreadPool.UnsafeQueueUserWorkItem(static entries => entries.Compact(), this, preferLocal: false);
     }
 
@@ -67,10 +80,9 @@ internal sealed class BoundedEntries(int maxEntries) : IDisposable
         try
         {
             var count = _cache.Count;
-            var target = (int)(maxEntries * (1 - Slack));
-            // Half an entry more: rounding down must not lose the last one.
+            var target = (int)(_maxEntries * (1 - Slack));
             if (count > target)
-                _cache.Compact((count - target + 0.5) / count);
+                Evict(count, target);
         }
         finally
         {
@@ -78,5 +90,13 @@ internal sealed class BoundedEntries(int maxEntries) : IDisposable
         }
         // What was put meanwhile found a compaction running; perhaps nobody puts anything again soon.
         CompactIfFull();
+    }
+
+    private void Evict(int count, int target)
+    {
+        // Half an entry more: rounding down must not lose the last one.
+        _cache.Compact((count - target + 0.5) / count);
+        // What others put or removed meanwhile is counted in; nothing else tells how many went.
+        CacheMetrics.Evicted(Math.Max(0, count - _cache.Count));
     }
 }

@@ -34,6 +34,8 @@ internal sealed class InProcessStore(StampTable stamps, InProcessStoreOptions op
             if (reason == MissReason.None)
             {
                 stored.Use(now);
+                if (CacheMetrics.CountsAges)
+                    CacheMetrics.HitOfAge(_clock.Span(stored.PutAt, now));
                 return new ReadResult(stored.Entry, MissReason.None, asOf ?? Current);
             }
         }

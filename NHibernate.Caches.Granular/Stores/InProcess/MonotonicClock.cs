@@ -9,4 +9,6 @@ internal readonly struct MonotonicClock(TimeProvider time)
 
     /// <summary>The length of a span in ticks of this clock, rounded up; at most what can be added to any point without overflow.</summary>
     public long Ticks(TimeSpan span) => (long)Math.Min(Math.Ceiling(span.TotalSeconds * _time.TimestampFrequency), long.MaxValue / 4d);
+
+    public TimeSpan Span(long from, long to) => _time.GetElapsedTime(from, to);
 }

@@ -15,6 +15,8 @@ internal sealed class StoredEntry(CacheEntry entry, StampCell[] cells, long ends
 
     public CacheEntry Entry { get; } = entry;
 
+    public long PutAt { get; } = now;
+
     /// <summary>
     /// Why the entry may not be used now, or <see cref="MissReason.None"/> (I2). What holds for ever is said first: expired,
     /// invalidated; then locked, then newer than the snapshot.

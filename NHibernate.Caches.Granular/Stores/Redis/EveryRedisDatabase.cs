@@ -13,17 +13,18 @@ internal sealed class EveryRedisDatabase : ICacheStore, IRecoverable
 {
     private readonly RedisLink _link;
     private readonly RedisStoreOptions _options;
-    private int _debts;
+    private readonly ScriptSettings _settings;
 
     public EveryRedisDatabase(RedisLink link, RedisStoreOptions options)
     {
-        (_link, _options) = (link, options);
+        (_link, _options, _settings) = (link, options, new ScriptSettings(options));
+        Debts = new Debts(link, FindAsync, static _ => { });
         link.Enlist(this);
     }
 
     public Sequence Current => InProcessSequence.Current;
 
-    public bool IsOwing => Volatile.Read(ref _debts) > 0;
+    public Debts Debts { get; }
 
     public ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => new(null, MissReason.NotFound, Sequence.None);
 
@@ -50,19 +51,11 @@ internal sealed class EveryRedisDatabase : ICacheStore, IRecoverable
 
     public void Move(ShapeUse use) => Move(StampKey.Scope);
 
-    public void Owe() => Interlocked.Increment(ref _debts);
-
-    public async ValueTask RecoverAsync()
-    {
-        while (Volatile.Read(ref _debts) is var debts and > 0)
-        {
-            await EverywhereAsync(static calls => calls.Move(StampKey.Scope)).ConfigureAwait(false);
-            Interlocked.Add(ref _debts, -debts);
-        }
-    }
+    /// <summary>It has nothing but debts.</summary>
+    public ValueTask RecoverAsync() => ValueTask.CompletedTask;
 
     // It is rare, and there is no telling how many databases there are: so one after the other, and the synchronous caller waits as well.
-    private void Attempt(Func<StampCalls, RedisCall> call, bool isRefusable)
+    private void Attempt(Func<ScriptCalls, RedisCall> call, bool isRefusable)
     {
         try
         {
@@ -72,17 +65,22 @@ internal sealed class EveryRedisDatabase : ICacheStore, IRecoverable
         }
         catch (StoreUnavailableException exception)
         {
-            Owe();
+            Debts.Incur();
             _link.Interrupt(exception);
             if (isRefusable && _options.IsStrict)
                 throw RedisStore.Refused(exception);
         }
     }
 
-    private async ValueTask EverywhereAsync(Func<StampCalls, RedisCall> call)
+    private async ValueTask EverywhereAsync(Func<ScriptCalls, RedisCall> call)
+    {
+        foreach (var calls in await FindAsync().ConfigureAwait(false))
+            await _link.AskAsync(call(calls)).ConfigureAwait(false);
+    }
+
+    private async ValueTask<IReadOnlyList<ScriptCalls>> FindAsync()
     {
         var databases = await _link.AskAsync(database => database.SetMembersAsync(ScopeKeys.Databases(_options.Prefix))).ConfigureAwait(false);
-        foreach (var database in databases)
-            await _link.AskAsync(call(new StampCalls(new ScopeKeys(_options.Prefix, (string)database!), _options))).ConfigureAwait(false);
+        return [.. databases.Select(database => new ScriptCalls(new ScopeKeys(_options.Prefix, (string)database!), _settings))];
     }
 }

@@ -27,7 +27,7 @@ internal sealed class ReadOperation(RedisStore store, byte[] key, ImmutableArray
     /// <summary>The answer, when there is nothing more to ask.</summary>
     public ReadResult Result { get; private set; }
 
-    public RedisCall First() => store.IsSpread ? store.FetchCall(_entryKey) : Ask(store.Shapes.Missing(shapes));
+    public RedisCall First() => store.IsSpread ? store.Calls.Fetch(_entryKey) : Ask(store.Shapes.Missing(shapes));
 
     /// <returns>What to ask next; null when <see cref="Result"/> is known.</returns>
     public RedisCall? Next(RedisReply reply)

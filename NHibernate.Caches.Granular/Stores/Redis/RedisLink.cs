@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NHibernate.Caches.Granular.Diagnostics;
 using StackExchange.Redis;
 
@@ -16,12 +17,12 @@ internal sealed class RedisLink : IDisposable
     private readonly bool _isOurs;
     private readonly Lock _gate = new();
     private readonly List<IRecoverable> _users = [];
+    private readonly ConcurrentDictionary<Task, bool> _left = new();
     private readonly CancellationTokenSource _disposal = new();
     private Task _recovery = Task.CompletedTask;
     private Exception? _failure;
     private volatile bool _isOpen;
     private volatile bool _isSpread;
-    private int _pending;
 
     /// <param name="multiplexer">The connections.</param>
     /// <param name="database">The number of the database on the server; -1 for the connections' own.</param>
@@ -104,12 +105,12 @@ internal sealed class RedisLink : IDisposable
     {
         if (task.IsCompleted)
             return;
-        Interlocked.Increment(ref _pending);
-        _ = task.ContinueWith(_ => Interlocked.Decrement(ref _pending), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _left.TryAdd(task, true);
+        _ = task.ContinueWith(static (done, left) => ((ConcurrentDictionary<Task, bool>)left!).TryRemove(done, out _), _left, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>Waits for what nobody else waits for, at most twice the time limit.</summary>
-    public void Drain() => SpinWait.SpinUntil(() => Volatile.Read(ref _pending) == 0, _options.Timeout * 2);
+    public void Drain() => Task.WaitAll([.. _left.Keys], _options.Timeout * 2);
 
     /// <summary>Refuses calls from now on, until everybody who uses this link has made up for what they left undone.</summary>
     public void Interrupt(Exception cause)
@@ -200,8 +201,11 @@ internal sealed class RedisLink : IDisposable
         {
             await Bounded(_database.PingAsync()).ConfigureAwait(false);
             LookAtServers();
+            // First, as it may be all that can be done.
+            await SettleAsync(users).ConfigureAwait(false);
             foreach (var user in users)
                 await user.RecoverAsync().ConfigureAwait(false);
+            await SettleAsync(users).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is StoreUnavailableException || IsFailure(exception))
         {
@@ -210,12 +214,18 @@ internal sealed class RedisLink : IDisposable
         lock (_gate)
         {
             // What was left undone while the others made up for theirs, or who began to use this meanwhile, is next.
-            if (users.Length < _users.Count || users.Any(user => user.IsOwing))
+            if (users.Length < _users.Count || users.Any(user => user.Debts.AreAny))
                 return false;
             _isOpen = false;
         }
         Log.RedisAvailable();
         return true;
+    }
+
+    private static async ValueTask SettleAsync(IRecoverable[] users)
+    {
+        foreach (var user in users)
+            await user.Debts.SettleAsync().ConfigureAwait(false);
     }
 
     private void LookAtServers() => _isSpread = _multiplexer.GetServers().Any(server => server.IsConnected && server.ServerType == ServerType.Cluster);
@@ -231,7 +241,7 @@ internal sealed class RedisLink : IDisposable
         if (!MustDistrustReconnection)
             return;
         lock (_gate)
-            _users.ForEach(user => user.Owe());
+            _users.ForEach(user => user.Debts.Incur());
         Interrupt(new StoreUnavailableException("The connection to Redis was lost and has come back; whether to the same server may not be asked."));
     }
 }
@@ -239,11 +249,10 @@ internal sealed class RedisLink : IDisposable
 /// <summary>Something that has left work undone while Redis was out of reach. Implementations are thread-safe.</summary>
 internal interface IRecoverable
 {
-    bool IsOwing { get; }
+    /// <summary>They are settled before and after it recovers.</summary>
+    Debts Debts { get; }
 
-    /// <summary>What is cached must be invalidated as soon as Redis is back: something changed, or may have, of which it was not told.</summary>
-    void Owe();
-
+    /// <summary>Begins again what it may have missed the beginning of.</summary>
     /// <exception cref="StoreUnavailableException">Redis is still out of reach.</exception>
     ValueTask RecoverAsync();
 }

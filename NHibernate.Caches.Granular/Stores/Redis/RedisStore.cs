@@ -22,13 +22,11 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     private readonly IPayloadCodec _codec;
     private readonly string? _timeline;
     private readonly string _hash;
-    private readonly RedisKey _meta;
     private readonly Lazy<object?[]> _space;
     private readonly SequenceHistory _history = new();
 
     // Types that no other process would know, of which was told.
     private readonly ConcurrentDictionary<System.Type, bool> _refused = new();
-    private int _debts;
 
     /// <param name="link">The way to Redis.</param>
     /// <param name="options">Settings.</param>
@@ -39,30 +37,27 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         (_link, _options, _codec, _timeline) = (link, options, codec, scope.Timeline);
         _space = new Lazy<object?[]>(() => [.. options.EntrySpace.Value, scope.Database, .. scope.View]);
         _hash = ScopeKeys.HashOf(scope.Database);
-        var keys = new ScopeKeys(options.Prefix, _hash);
-        _meta = keys.Stamps[0];
-        Calls = new StampCalls(keys, options, () => Shapes.Known.Epoch);
+        Calls = new ScriptCalls(new ScopeKeys(options.Prefix, _hash), new ScriptSettings(options, () => Shapes.Known.Epoch));
+        Debts = new Debts(link, () => new([Calls]), reply => Learn(reply, [], ""));
         link.Enlist(this);
         Join();
     }
 
     public Sequence Current => InProcessSequence.Current;
 
-    public StampCalls Calls { get; }
+    public ScriptCalls Calls { get; }
 
     /// <summary>What is known of the registered shapes.</summary>
     public ShapeKnowledge Shapes { get; } = new();
 
     public bool IsSpread => _link.IsSpread;
 
-    public bool IsOwing => Volatile.Read(ref _debts) > 0;
+    public Debts Debts { get; }
 
     /// <summary>What was known of the server's sequence at a moment of this process.</summary>
     public RemoteSequence? KnownAt(Sequence moment) => _history.At(moment);
 
     public RedisKey EntryKey(byte[] key) => ScopeKeys.Entry(_options.EntryPrefix, key);
-
-    public RedisCall FetchCall(RedisKey entry) => new(RedisScript.Fetch, [entry], [_options.ForScripts()]);
 
     public CacheEntry Decode(ReadOnlyMemory<byte> payload) => new(_codec.Decode(payload)!, s_nothing, Sequence.None, TimeSpan.Zero, IsSliding: false);
 
@@ -72,7 +67,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         Shapes.Learn(reply, asked, answers);
         // Where the stamps have lost their memory, so has the list of databases. It has this one again before anything is put into the new life.
         if (known.Length > 0 && known != reply.Epoch)
-            _link.Leave(EnterAsync());
+            _link.Leave(TryEnterAsync());
         _history.Learn(reply.Epoch, reply.Sequence);
     }
 
@@ -217,33 +212,11 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     /// <summary>Waits, for a bounded time, until puts that were left have arrived.</summary>
     public void Drain() => _link.Drain();
 
-    public void Owe() => Interlocked.Increment(ref _debts);
-
     /// <inheritdoc/>
     public async ValueTask RecoverAsync()
     {
-        // First, as it may be all that can be done.
-        await SettleAsync().ConfigureAwait(false);
-        await _link.AskAsync(database => database.SetAddAsync(ScopeKeys.Databases(_options.Prefix), _hash)).ConfigureAwait(false);
+        await EnterAsync().ConfigureAwait(false);
         Joined(await _link.AskAsync(Calls.Join(_timeline)).ConfigureAwait(false));
-        await SettleAsync().ConfigureAwait(false);
-    }
-
-    private async ValueTask SettleAsync()
-    {
-        while (Volatile.Read(ref _debts) is var debts and > 0)
-        {
-            try
-            {
-                Learn(await _link.AskAsync(Calls.Move(StampKey.Scope)).ConfigureAwait(false), [], "");
-            }
-            catch (StoreUnavailableException exception) when (exception.InnerException is RedisServerException { Message: var message } && message.Contains("OOM", StringComparison.Ordinal))
-            {
-                // The server has no memory to note that everything has changed, but can still serve what it has to the other nodes. Forgetting needs none.
-                await _link.AskAsync(database => database.KeyDeleteAsync(_meta)).ConfigureAwait(false);
-            }
-            Interlocked.Add(ref _debts, -debts);
-        }
     }
 
     private static ReadResult NotShared => new(null, MissReason.NotShareable, Sequence.None);
@@ -271,7 +244,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
             var body = EntryEnvelope.Write(known, entry.Dependencies, Shapes, key, payload.Span);
             var timeToLive = entry.TimeToLive < _options.MaxTimeToLive ? entry.TimeToLive : _options.MaxTimeToLive;
             var (age, idle) = entry.IsSliding ? (_options.MaxTimeToLive, timeToLive) : (timeToLive, TimeSpan.Zero);
-            await _link.EvaluateAsync(new RedisCall(RedisScript.Put, [EntryKey(key)], [_options.ForScripts(), StampCalls.Milliseconds(age), StampCalls.Milliseconds(idle), body])).ConfigureAwait(false);
+            await _link.EvaluateAsync(Calls.Put(EntryKey(key), age, idle, body)).ConfigureAwait(false);
         }
         catch (StoreUnavailableException)
         {
@@ -327,7 +300,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     {
         if (_options.IsStrict)
             throw Refused(exception);
-        Owe();
+        Debts.Incur();
         _link.Interrupt(exception);
         return new AnnounceResult(AnnounceOutcome.Announced, default, []);
     }
@@ -338,7 +311,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     /// </summary>
     private void NotPublished(StoreUnavailableException exception)
     {
-        Owe();
+        Debts.Incur();
         _link.Interrupt(exception);
         Log.PublishFailed(exception);
     }
@@ -369,7 +342,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
 
     private void NotMoved(StoreUnavailableException exception)
     {
-        Owe();
+        Debts.Incur();
         _link.Interrupt(exception);
         if (_options.IsStrict)
             throw Refused(exception);
@@ -382,7 +355,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     {
         try
         {
-            _link.Leave(EnterAsync());
+            _link.Leave(TryEnterAsync());
             Joined(_link.Evaluate(Calls.Join(_timeline)));
         }
         catch (StoreUnavailableException)
@@ -391,18 +364,20 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         }
     }
 
-    /// <summary>For those who change a database without being able to say which.</summary>
-    private async Task EnterAsync()
+    private async Task TryEnterAsync()
     {
         try
         {
-            await _link.AskAsync(database => database.SetAddAsync(ScopeKeys.Databases(_options.Prefix), _hash)).ConfigureAwait(false);
+            await EnterAsync().ConfigureAwait(false);
         }
         catch (StoreUnavailableException)
         {
             // Whoever recovers the link does it.
         }
     }
+
+    /// <summary>For those who change a database without being able to say which.</summary>
+    private async ValueTask EnterAsync() => await _link.AskAsync(database => database.SetAddAsync(ScopeKeys.Databases(_options.Prefix), _hash)).ConfigureAwait(false);
 
     private void Joined(RedisReply reply)
     {

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace NHibernate.Caches.Granular.Stores.Redis;
 
 /// <summary>Settings of the stores of one session factory on Redis. Validated where the user's options are read. Thread-safe: immutable.</summary>
@@ -44,15 +42,4 @@ internal sealed record RedisStoreOptions
 
     /// <summary>Added to the server's clock, by tests only.</summary>
     public Func<TimeSpan> ClockOffset { get; init; } = static () => TimeSpan.Zero;
-
-    /// <summary>These settings as every script takes them.</summary>
-    public byte[] ForScripts()
-    {
-        var bytes = new byte[24];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, (long)ClockOffset().TotalMilliseconds);
-        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(8), (long)MaxTimeToLive.TotalMilliseconds);
-        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(16), MaxStamps);
-        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(20), MaxShapesPerTable);
-        return bytes;
-    }
 }

@@ -49,3 +49,14 @@ local function judge(value, as_of_epoch, as_of)
   end
   return reason
 end
+
+-- Answers a look-up that found nothing valid: registers the shapes that the arguments from this one on hold, and says the reason. Where the
+-- caller last registered shapes in another life or generation (ARGV[2], ARGV[3]), it must come back with all of them: Shapes.
+local function miss(reason, at)
+  clean_up()
+  local answers = register_all(at)
+  if ARGV[2] ~= epoch or ARGV[3] ~= digits(generation) then
+    return reply('Shapes')
+  end
+  return reply(reason, answers)
+end

@@ -1,23 +1,31 @@
-using System.Buffers.Binary;
-using System.Text;
 using NHibernate.Caches.Granular.Stamps;
 using StackExchange.Redis;
 
 namespace NHibernate.Caches.Granular.Stores.Redis;
 
 /// <summary>
-/// The calls of the scripts that work on the stamps of one database: which keys and arguments, as each script's own words say.
-/// Thread-safe.
+/// The calls of the scripts for the stamps of one database and the entries that depend on them: which keys and arguments, as each script's own
+/// words say. Thread-safe.
 /// </summary>
 /// <param name="keys">The stamps.</param>
-/// <param name="options">Settings.</param>
-/// <param name="life">The life of the stamps that this process knew last; null for one that knows none.</param>
-internal sealed class StampCalls(ScopeKeys keys, RedisStoreOptions options, Func<string>? life = null)
+/// <param name="settings">What every script takes first.</param>
+internal sealed class ScriptCalls(ScopeKeys keys, ScriptSettings settings)
 {
     private readonly RedisKey[] _keys = [.. keys.Stamps];
 
+    /// <summary>The first of the stamps' keys: without it their life has ended.</summary>
+    public RedisKey Meta => _keys[0];
+
+    public RedisCall Fetch(RedisKey entry) => new(RedisScript.Fetch, [entry], [settings.Block]);
+
+    /// <param name="entry">Its name.</param>
+    /// <param name="age">How long it lives at most.</param>
+    /// <param name="idle">How long without a hit; zero: as long.</param>
+    /// <param name="body">What follows the moments in its head.</param>
+    public RedisCall Put(RedisKey entry, TimeSpan age, TimeSpan idle, byte[] body) => new(RedisScript.Put, [entry], [settings.Block, Milliseconds(age), Milliseconds(idle), body]);
+
     public RedisCall Read(RedisKey entry, (string Epoch, string Generation) known, RemoteSequence? asOf, IReadOnlyList<Shape> shapes) =>
-        new(RedisScript.Read, [.. _keys, entry], [Settings(), known.Epoch, known.Generation, .. AsOf(asOf), .. Shapes(shapes)]);
+        new(RedisScript.Read, [.. _keys, entry], [settings.Block, known.Epoch, known.Generation, .. AsOf(asOf), .. Shapes(shapes)]);
 
     /// <param name="head">What of the entry says what it depends on; empty when there is none.</param>
     /// <param name="reason">What fetching it said, when there is none.</param>
@@ -25,9 +33,9 @@ internal sealed class StampCalls(ScopeKeys keys, RedisStoreOptions options, Func
     /// <param name="asOf">Likewise.</param>
     /// <param name="shapes">Likewise.</param>
     public RedisCall Verdict(ReadOnlyMemory<byte> head, string reason, (string Epoch, string Generation) known, RemoteSequence? asOf, IReadOnlyList<Shape> shapes) =>
-        new(RedisScript.Verdict, _keys, [Settings(), known.Epoch, known.Generation, .. AsOf(asOf), head, reason, .. Shapes(shapes)]);
+        new(RedisScript.Verdict, _keys, [settings.Block, known.Epoch, known.Generation, .. AsOf(asOf), head, reason, .. Shapes(shapes)]);
 
-    public RedisCall Register(IReadOnlyList<Shape> shapes) => new(RedisScript.Register, _keys, [Settings(), .. Shapes(shapes)]);
+    public RedisCall Register(IReadOnlyList<Shape> shapes) => new(RedisScript.Register, _keys, [settings.Block, .. Shapes(shapes)]);
 
     /// <param name="announcement">What to announce.</param>
     /// <param name="known">The shapes its keys were computed from; null to accept any.</param>
@@ -38,7 +46,7 @@ internal sealed class StampCalls(ScopeKeys keys, RedisStoreOptions options, Func
         TableId[] tables = [.. announcement.Tables.Distinct()];
         var arguments = new List<RedisValue>
         {
-            Settings(),
+            settings.Block,
             Of(announcement.Token),
             announcement.IsAddition ? "1" : "0",
             Milliseconds(announcement.Lease),
@@ -63,7 +71,7 @@ internal sealed class StampCalls(ScopeKeys keys, RedisStoreOptions options, Func
     public RedisCall Publish(Publication publication) =>
         new(RedisScript.Publish, _keys,
         [
-            Settings(),
+            settings.Block,
             Of(publication.Token),
             publication.Proven ? "1" : "0",
             Digits(publication.Tables.Count),
@@ -71,26 +79,19 @@ internal sealed class StampCalls(ScopeKeys keys, RedisStoreOptions options, Func
             WithAnyChange(publication.Keys),
         ]);
 
-    public RedisCall Move(StampKey key) => new(RedisScript.Move, _keys, [Settings(), ShapeText.Of(key), .. Shapes([]), "", ""]);
+    public RedisCall Move(StampKey key) => new(RedisScript.Move, _keys, [settings.Block, ShapeText.Of(key), .. Shapes([]), "", ""]);
 
     public RedisCall Move(ShapeUse use) =>
         new(RedisScript.Move, _keys,
         [
-            Settings(),
+            settings.Block,
             use.Conjunctions.IsEmpty ? ShapeText.Of(use.Shape.Key) : ShapeText.Of(use.Conjunctions),
             .. Shapes([use.Shape]),
             ShapeText.Of(Shape.Any(use.Shape.Table).Key),
             ShapeText.Of(StampKey.AnyChange),
         ]);
 
-    public RedisCall Join(string? timeline) => new(RedisScript.Join, _keys, [Settings(), timeline ?? ""]);
-
-    private byte[] Settings()
-    {
-        var seclusion = new byte[8];
-        BinaryPrimitives.WriteInt64BigEndian(seclusion, (long)options.Seclusion.TotalMilliseconds);
-        return [.. options.ForScripts(), .. ShapeText.Of(StampKey.Scope), .. seclusion, .. Encoding.ASCII.GetBytes(life?.Invoke() ?? "")];
-    }
+    public RedisCall Join(string? timeline) => new(RedisScript.Join, _keys, [settings.Block, timeline ?? ""]);
 
     private static RedisValue[] AsOf(RemoteSequence? asOf) => asOf is { } known ? [known.Epoch, Digits(known.Sequence)] : ["", ""];
 
@@ -115,5 +116,5 @@ internal sealed class StampCalls(ScopeKeys keys, RedisStoreOptions options, Func
     private static string Digits(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Rounded up, so that nothing lasts no time at all; and such that no script's sums exceed what its numbers hold exactly.</summary>
-    internal static string Milliseconds(TimeSpan span) => Digits((long)Math.Min(Math.Ceiling(span.TotalMilliseconds), 1e13));
+    private static string Milliseconds(TimeSpan span) => Digits((long)Math.Min(Math.Ceiling(span.TotalMilliseconds), 1e13));
 }

@@ -152,6 +152,12 @@ internal sealed class ConnectionWatch : IOpenSession
 
     public bool HasOwnUncommitted(Func<QueryPlan> plan) => _changes is { } changes && changes.Touches(plan());
 
+    /// <inheritdoc cref="HasUncommitted(Func{QueryPlan})"/>
+    /// <param name="table">One that the query's SQL does not show.</param>
+    public bool HasUncommitted(TableId table) => Ambient is { } ambient ? ambient.HasUncommitted(table) : HasOwnUncommitted(table);
+
+    public bool HasOwnUncommitted(TableId table) => _changes is { } changes && changes.Touches(table);
+
     public bool HasOwnChanges => _changes is not null;
 
     /// <summary>A look-up begins: what was executed before does not concern it.</summary>

@@ -12,18 +12,18 @@ namespace NHibernate.Caches.Granular.Queries;
 /// The query cache of one region: the whole read path and the whole way back. Deciding is <see cref="QueryLookUp"/>'s and
 /// <see cref="QueryPut"/>'s; here are the calls to the store and to NHibernate's assembler, in both forms. Thread-safe.
 /// </summary>
-internal sealed class GranularQueryCache(CacheRegion region) : IBatchableQueryCache
+internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCache
 {
 #pragma warning disable CS0618 // The interface of NHibernate 5 returns the obsolete type; what is returned is a CacheBase.
-    public ICache Cache => region;
+    public ICache Cache => region.Region;
 #pragma warning restore CS0618
 
-    public string RegionName => region.RegionName;
+    public string RegionName => region.Name;
 
     /// <summary>Moves the region's stamp: everything cached in it is gone, at once and for everybody (I9).</summary>
-    public void Clear() => region.Clear();
+    public void Clear() => region.Region.Clear();
 
-    public Task ClearAsync(CancellationToken cancellationToken) => region.ClearAsync(cancellationToken);
+    public Task ClearAsync(CancellationToken cancellationToken) => region.Region.ClearAsync(cancellationToken);
 
     public void Destroy()
     {

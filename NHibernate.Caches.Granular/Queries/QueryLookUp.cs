@@ -25,7 +25,7 @@ internal sealed class QueryLookUp
     // NHibernate passes the same key object to Put that it passed to Get; that is what ties a result to the look-up before it.
     private static readonly ConditionalWeakTable<QueryKey, QueryLookUp> s_missed = [];
 
-    private readonly CacheRegion _region;
+    private readonly QueryRegion _region;
     private readonly QueryKey _key;
     private readonly DatabaseScope _scope;
     private readonly bool _selectItemsCount;
@@ -35,7 +35,7 @@ internal sealed class QueryLookUp
     // NHibernate throws when an entity is not found, unless its user has said otherwise.
     private readonly bool _mayLackRows;
 
-    private QueryLookUp(CacheRegion region, QueryKey key, QueryEntryKey entryKey, GateDecision gate, bool selectItemsCount, ISet<string> spaces)
+    private QueryLookUp(QueryRegion region, QueryKey key, QueryEntryKey entryKey, GateDecision gate, bool selectItemsCount, ISet<string> spaces)
     {
         (_region, _key, _scope, _selectItemsCount) = (region, key, gate.Scope!, selectItemsCount);
         (EntryKey, AsOf, Spaces) = (entryKey, gate.AsOf, spaces);
@@ -69,38 +69,30 @@ internal sealed class QueryLookUp
     public static bool SelectItemsCount(ICacheAssembler[]? types) => types is null || !Array.TrueForAll(types, static type => type is EntityType);
 
     /// <summary>Null when the session may not use the cache for this query.</summary>
-    public static QueryLookUp? Begin(CacheRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISet<string> spaces, ISessionImplementor session)
+    public static QueryLookUp? Begin(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISet<string> spaces, ISessionImplementor session)
     {
+        region.RefuseIfFaulty();
         Explain(key, types, session);
         var gate = CacheGate.Decide(session, parameters);
         if (!gate.IsOpen)
             return Bypassed(gate.Bypass);
-        var lookUp = new QueryLookUp(region, key, QueryEntryKey.Of(region.RegionName, key, parameters, types, session), gate, SelectItemsCount(types), spaces);
+        var lookUp = new QueryLookUp(region, key, QueryEntryKey.Of(region.KeyName, key, parameters, types, session), gate, SelectItemsCount(types), spaces);
         gate.Watch!.BeginQuery();
-        return gate.Watch.HasChanges && gate.Watch.HasUncommitted(lookUp.Plan) ? Bypassed(BypassReason.OwnWrites) : lookUp;
+        return gate.Watch.HasChanges && (gate.Watch.HasUncommitted(lookUp.Plan) || lookUp.Unseen(lookUp.Plan(), gate.Scope!).Any(gate.Watch.HasUncommitted)) ? Bypassed(BypassReason.OwnWrites) : lookUp;
     }
 
     /// <summary>The shapes of what the result will depend on, as far as the SQL is known before it is executed.</summary>
     public ImmutableArray<Shape> Shapes()
     {
         var plan = Plan();
-        return [.. plan.Shapes, .. Unseen(plan, _scope).Select(use => use.Shape)];
+        return [.. plan.Shapes, .. Unseen(plan, _scope).Select(Shape.Any)];
     }
 
-    /// <summary>Tables that the mapping says the query reads and its SQL does not show: any change of them counts.</summary>
-    public IEnumerable<ShapeUse> Unseen(QueryPlan plan, DatabaseScope scope)
-    {
-        foreach (var space in Spaces)
-        {
-            if (scope.Plans.Schema.FindSpace(space) is not { } table)
-                continue;
-            foreach (var id in table.ViewOf ?? [table.Id])
-            {
-                if (!plan.Tables.Contains(id))
-                    yield return new ShapeUse(Shape.Any(id), []);
-            }
-        }
-    }
+    /// <summary>
+    /// Tables that the mapping says the query reads and its SQL does not show, and those its user has named: any change of them counts.
+    /// </summary>
+    public IEnumerable<TableId> Unseen(QueryPlan plan, DatabaseScope scope) =>
+        Spaces.SelectMany(scope.TablesOf).Where(table => !plan.Tables.Contains(table)).Concat(_region.AlsoReads(scope)).Distinct();
 
     /// <summary>The payload of a hit. On a miss the sequence is kept for the put.</summary>
     public object? Found(ReadResult read)
@@ -131,7 +123,7 @@ internal sealed class QueryLookUp
     {
         if (result is null || (_mayLackRows && LacksRows((IList)payload, result)))
             return Vanished();
-        CacheMetrics.Hit(_region.RegionName);
+        CacheMetrics.Hit(_region.Name);
         Observe(MissReason.None);
         return result;
     }
@@ -179,7 +171,7 @@ internal sealed class QueryLookUp
 
     private void Missed(MissReason reason, Sequence sequence)
     {
-        CacheMetrics.Miss(_region.RegionName, reason);
+        CacheMetrics.Miss(_region.Name, reason);
         Observe(reason);
         Sequence = sequence;
         s_missed.AddOrUpdate(_key, this);
@@ -187,7 +179,7 @@ internal sealed class QueryLookUp
 
     private void Observe(MissReason reason)
     {
-        CacheMetrics.LookUp(_region.RegionName, _start, isHit: reason == MissReason.None);
-        _region.Scope.Observers.OnRead(_region.RegionName, CachedKind.Query, reason);
+        CacheMetrics.LookUp(_region.Name, _start, isHit: reason == MissReason.None);
+        _region.Scope.Observers.OnRead(_region.Name, CachedKind.Query, reason);
     }
 }

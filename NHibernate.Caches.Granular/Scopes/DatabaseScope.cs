@@ -75,6 +75,9 @@ internal sealed class DatabaseScope : IDisposable
     public static DatabaseScope Unidentified(FactoryScope factory) =>
         new(new DatabaseIdentity(UnknownDatabase, "", false), ConservativeSchema.Instance, factory, factory.Stores.OfEveryDatabase);
 
+    /// <summary>The tables that a query space of the mapping means; none when the database has none of that name.</summary>
+    public IEnumerable<TableId> TablesOf(string space) => _plans.Schema.FindSpace(space) is { } table ? table.ViewOf ?? [table.Id] : [];
+
     /// <summary>A statement changed the schema: the catalog is read again at the next opportunity.</summary>
     public void SchemaChanged() => _age.Expire();
 

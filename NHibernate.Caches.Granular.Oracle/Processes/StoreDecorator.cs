@@ -20,6 +20,12 @@ internal abstract class StoreDecorator(ICacheStore inner) : ICacheStore
 
     public void Remove(EntryKey key) => inner.Remove(key);
 
+    public bool TryLead(EntryKey key, Token token, TimeSpan lease) => inner.TryLead(key, token, lease);
+
+    public ValueTask<bool> TryLeadAsync(EntryKey key, Token token, TimeSpan lease) => inner.TryLeadAsync(key, token, lease);
+
+    public void EndLead(EntryKey key, Token token) => inner.EndLead(key, token);
+
     public ShapeList Shapes(IReadOnlyCollection<TableId> tables) => inner.Shapes(tables);
 
     public virtual AnnounceResult Announce(Announcement announcement) => inner.Announce(announcement);

@@ -5,7 +5,7 @@ internal static class DependencyArrows
 {
     public const string Root = "NHibernate.Caches.Granular";
 
-    private static readonly string[] s_toStores = ["Diagnostics", "Stamps", "Values", "Analysis", "Stores"];
+    private static readonly string[] s_toStores = ["Diagnostics", "Stamps", "Values", "Analysis", "Stores", "Flights"];
 
     private static readonly Dictionary<string, string[]> s_allowed = new()
     {
@@ -16,6 +16,7 @@ internal static class DependencyArrows
         ["Analysis"] = ["Diagnostics", "Stamps", "Values"],
         ["Stores"] = ["Diagnostics", "Stamps"],
         ["Serialization"] = ["Stores"],
+        ["Flights"] = ["Diagnostics", "Stamps", "Stores"],
         ["Scopes"] = s_toStores,
         ["Invalidation"] = [.. s_toStores, "Scopes"],
         ["Regions"] = [.. s_toStores, "Profiles", "Scopes", "Invalidation"],
@@ -24,7 +25,7 @@ internal static class DependencyArrows
     };
 
     // What every namespace that knows NHibernate shares: the options, and the door to NHibernate's non-public members.
-    private static readonly HashSet<System.Type> s_shared = [typeof(GranularCacheOptions), typeof(RegionOptions), typeof(PayloadTypes), typeof(SerializableTransactions), typeof(RedisOptions), typeof(RedisSettings), typeof(FailurePolicy), typeof(NHibernateInternals)];
+    private static readonly HashSet<System.Type> s_shared = [typeof(GranularCacheOptions), typeof(RegionOptions), typeof(PayloadTypes), typeof(SerializableTransactions), typeof(SingleFlight), typeof(RedisOptions), typeof(RedisSettings), typeof(FailurePolicy), typeof(NHibernateInternals)];
 
     private static readonly HashSet<string> s_mayUseShared = ["Profiles", "Scopes", "Serialization", "Invalidation", "Regions", "Queries"];
 

@@ -79,6 +79,7 @@ public sealed partial class DiagnosticsPageTests
         CacheMetrics.HitOfAge(TimeSpan.Zero);
         CacheMetrics.Evicted(1);
         CacheMetrics.Invalidation("publish", CacheMetrics.StartInvalidation);
+        CacheMetrics.Flight(FlightOutcome.Led);
     }
 
     private static string Names(ReadOnlySpan<KeyValuePair<string, object?>> tags)

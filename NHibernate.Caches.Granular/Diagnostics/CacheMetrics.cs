@@ -33,6 +33,7 @@ internal static class CacheMetrics
     private static readonly Counter<long> s_moved = s_meter.CreateCounter<long>("granular.moved_stamps", "{stamp}", "Stamps moved by publishes.");
     private static readonly Histogram<double> s_invalidations = s_meter.CreateHistogram("granular.invalidation.duration", "s", "How long a transaction took to lock stamps before its commit, or to move them after it.", null, s_short);
 
+    private static readonly Counter<long> s_flights = s_meter.CreateCounter<long>("granular.flights", "{look-up}", "Look-ups that missed together with others, by what became of them.");
     private static readonly Observed s_stores = new();
     private static readonly ObservableUpDownCounter<long> s_entries = s_meter.CreateObservableUpDownCounter("granular.entries", s_stores.Measure, "{entry}", "Entries held in this process, valid or not.");
 
@@ -103,6 +104,12 @@ internal static class CacheMetrics
     {
         if (start != 0)
             s_invalidations.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, Tag("granular.step", step));
+    }
+
+    public static void Flight(FlightOutcome outcome)
+    {
+        if (s_flights.Enabled)
+            s_flights.Add(1, Tag("granular.outcome", outcome.ToString()));
     }
 
     private static KeyValuePair<string, object?> Tag(string name, object? value) => new(name, value);

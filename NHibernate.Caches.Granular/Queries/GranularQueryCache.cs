@@ -1,6 +1,6 @@
 using System.Collections;
 using NHibernate.Cache;
-using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Flights;
 using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Stores;
 using NHibernate.Engine;
@@ -34,7 +34,7 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
     {
         if (QueryLookUp.Begin(region, key, queryParameters, returnTypes, spaces, session) is not { } lookUp)
             return null;
-        var read = lookUp.Store.Read(lookUp.EntryKey, lookUp.Shapes, lookUp.AsOf);
+        var read = FlightReading.Read(lookUp);
         if (lookUp.Found(read) is not { } payload)
             return null;
         try
@@ -51,7 +51,7 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
     {
         if (QueryLookUp.Begin(region, key, queryParameters, returnTypes, spaces, session) is not { } lookUp)
             return null;
-        var read = await lookUp.Store.ReadAsync(lookUp.EntryKey, lookUp.Shapes, lookUp.AsOf, cancellationToken).ConfigureAwait(false);
+        var read = await FlightReading.ReadAsync(lookUp, cancellationToken).ConfigureAwait(false);
         if (lookUp.Found(read) is not { } payload)
             return null;
         try
@@ -85,7 +85,7 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
         for (var i = 0; i < keys.Length; i++)
         {
             if (lookUps[i] is { } lookUp)
-                payloads[i] = lookUp.Found(lookUp.Store.Read(lookUp.EntryKey, lookUp.Shapes, lookUp.AsOf));
+                payloads[i] = lookUp.Found(FlightReading.Read(lookUp));
         }
         if (payloads.All(payload => payload is null))
             return new IList?[keys.Length];
@@ -106,7 +106,7 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
         for (var i = 0; i < keys.Length; i++)
         {
             if (lookUps[i] is { } lookUp)
-                payloads[i] = lookUp.Found(await lookUp.Store.ReadAsync(lookUp.EntryKey, lookUp.Shapes, lookUp.AsOf, cancellationToken).ConfigureAwait(false));
+                payloads[i] = lookUp.Found(await FlightReading.ReadAsync(lookUp, cancellationToken).ConfigureAwait(false));
         }
         if (payloads.All(payload => payload is null))
             return new IList?[keys.Length];

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Flights;
 using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Scopes;
@@ -20,7 +21,7 @@ namespace NHibernate.Caches.Granular.Queries;
 /// One look-up of a query, from NHibernate's <c>Get</c> to its <c>Put</c>: what was decided, what to ask the store, and on a miss
 /// the sequence that the result may be put with. Not thread-safe: belongs to one execution.
 /// </summary>
-internal sealed class QueryLookUp
+internal sealed class QueryLookUp : ILookUp
 {
     // NHibernate passes the same key object to Put that it passed to Get; that is what ties a result to the look-up before it.
     private static readonly ConditionalWeakTable<QueryKey, QueryLookUp> s_missed = [];
@@ -28,16 +29,20 @@ internal sealed class QueryLookUp
     private readonly QueryRegion _region;
     private readonly QueryKey _key;
     private readonly DatabaseScope _scope;
+    private readonly ConnectionWatch _watch;
     private readonly bool _selectItemsCount;
+    private readonly bool _willBePut;
+    private Passage? _passage;
 
     private readonly long _start = CacheMetrics.StartLookUp;
 
     // NHibernate throws when an entity is not found, unless its user has said otherwise.
     private readonly bool _mayLackRows;
 
-    private QueryLookUp(QueryRegion region, QueryKey key, QueryEntryKey entryKey, GateDecision gate, bool selectItemsCount, ISet<string> spaces)
+    private QueryLookUp(QueryRegion region, QueryKey key, QueryEntryKey entryKey, GateDecision gate, bool selectItemsCount, bool willBePut, ISet<string> spaces)
     {
-        (_region, _key, _scope, _selectItemsCount) = (region, key, gate.Scope!, selectItemsCount);
+        (_region, _key, _scope, _watch) = (region, key, gate.Scope!, gate.Watch!);
+        (_selectItemsCount, _willBePut) = (selectItemsCount, willBePut);
         (EntryKey, AsOf, Spaces) = (entryKey, gate.AsOf, spaces);
         _mayLackRows = region.Scope.Factory.EntityNotFoundDelegate.GetType().Assembly != typeof(ISession).Assembly;
     }
@@ -49,6 +54,16 @@ internal sealed class QueryLookUp
     public QueryEntryKey EntryKey { get; }
 
     public Sequence? AsOf { get; }
+
+    /// <summary>Who waits for whom when others miss the same entry.</summary>
+    private SingleFlight SingleFlight => _region.SingleFlight;
+
+    /// <summary>What others may be waiting for since this look-up missed: it ends with the put.</summary>
+    public Flight? Flight => _passage?.Led;
+
+    EntryKey ILookUp.Key => EntryKey;
+
+    Func<ImmutableArray<Shape>> ILookUp.Shapes => Shapes;
 
     /// <summary>The tables NHibernate says the query reads.</summary>
     private ISet<string> Spaces { get; }
@@ -76,9 +91,21 @@ internal sealed class QueryLookUp
         var gate = CacheGate.Decide(session, parameters);
         if (!gate.IsOpen)
             return Bypassed(gate.Bypass);
-        var lookUp = new QueryLookUp(region, key, QueryEntryKey.Of(region.KeyName, key, parameters, types, session), gate, SelectItemsCount(types), spaces);
+        var lookUp = new QueryLookUp(region, key, QueryEntryKey.Of(region.KeyName, key, parameters, types, session), gate, SelectItemsCount(types), parameters.CanPutToCache(session), spaces);
         gate.Watch!.BeginQuery();
         return gate.Watch.HasChanges && (gate.Watch.HasUncommitted(lookUp.Plan) || lookUp.Unseen(lookUp.Plan(), gate.Scope!).Any(gate.Watch.HasUncommitted)) ? Bypassed(BypassReason.OwnWrites) : lookUp;
+    }
+
+    /// <inheritdoc/>
+    public Passage? Board()
+    {
+        // What was read as of a snapshot is of little use to others, and theirs is too new for it.
+        if (SingleFlight == SingleFlight.Off || AsOf is not null || Plan().NotCacheable is not null)
+            return null;
+        var factory = _region.Scope;
+        // Others may be waiting for a database's lock that this connection holds.
+        var rules = new FlightRules(SingleFlight == SingleFlight.Nodes, factory.Options.SingleFlightWait, _willBePut, !_watch.HasChanges && !_watch.Flights.Any, !factory.IsShared);
+        return _passage = new Passage(_scope.Flights, Store, EntryKey, _watch.Flights, rules);
     }
 
     /// <summary>The shapes of what the result will depend on, as far as the SQL is known before it is executed.</summary>

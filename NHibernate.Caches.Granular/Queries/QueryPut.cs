@@ -4,6 +4,7 @@ using System.Data.Common;
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Flights;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
@@ -24,9 +25,10 @@ internal sealed class QueryPut
     private readonly QueryEntryKey _key;
     private readonly Dependencies _dependencies;
     private readonly Sequence _sequence;
+    private readonly Flight? _flight;
 
-    private QueryPut(QueryRegion region, DatabaseScope scope, QueryEntryKey key, Dependencies dependencies, Sequence sequence) =>
-        (_region, _scope, _key, _dependencies, _sequence) = (region, scope, key, dependencies, sequence);
+    private QueryPut(QueryRegion region, DatabaseScope scope, QueryEntryKey key, Dependencies dependencies, Sequence sequence, Flight? flight) =>
+        (_region, _scope, _key, _dependencies, _sequence, _flight) = (region, scope, key, dependencies, sequence, flight);
 
     /// <summary>Null when the result must not be stored; the reason has been counted.</summary>
     public static QueryPut? Prepare(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[] types, IList result, ISessionImplementor session)
@@ -42,6 +44,7 @@ internal sealed class QueryPut
         if (reason != RejectedPutReason.None)
         {
             CacheMetrics.RejectedPut(region.Name, reason);
+            missed?.Flight?.End(FlightEnd.Rejected);
             return null;
         }
         var (watch, scope) = (gate.Watch!, gate.Scope!);
@@ -52,19 +55,23 @@ internal sealed class QueryPut
             sequence = snapshot;
         var entryKey = missed?.EntryKey ?? QueryEntryKey.Of(region.KeyName, key, parameters, types, session);
         var dependencies = region.Region.Dependencies(plan.Bind(ExecutedValues(parameters, session)), unseen);
-        return new QueryPut(region, scope, entryKey, dependencies, sequence);
+        return new QueryPut(region, scope, entryKey, dependencies, sequence, missed?.Flight);
     }
 
     /// <param name="payload">Null: NHibernate does not cache this result.</param>
     public bool Store(object? payload)
     {
         if (payload is null)
+        {
+            _flight?.End(FlightEnd.Rejected);
             return false;
+        }
         var reason = _scope.Store.Put(_key, new CacheEntry(payload, _dependencies, _sequence, _region.Expiration, _region.Region.IsSliding));
         if (reason == RejectedPutReason.None)
             CacheMetrics.Put(_region.Name);
         else
             CacheMetrics.RejectedPut(_region.Name, reason);
+        _flight?.End(reason is RejectedPutReason.None or RejectedPutReason.NewerEntry ? FlightEnd.Stored : FlightEnd.Rejected);
         return reason == RejectedPutReason.None;
     }
 

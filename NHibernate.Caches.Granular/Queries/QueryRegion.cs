@@ -26,6 +26,9 @@ internal sealed record QueryRegion(CacheRegion Region, QuerySettings Settings)
 
     public TimeSpan Expiration => Settings.Expiration ?? Region.Expiration;
 
+    /// <summary>Who waits for whom when several miss one result at a time.</summary>
+    public SingleFlight SingleFlight => Scope.Options.SingleFlight;
+
     /// <summary>The tables of the types the query depends on besides what it reads.</summary>
     /// <exception cref="QueryException">One of the types is not mapped, and nothing mapped derives from it.</exception>
     public IEnumerable<TableId> AlsoReads(DatabaseScope scope) => Settings.DependsOn.IsEmpty ? [] : _spaces.Value.SelectMany(scope.TablesOf).Distinct();

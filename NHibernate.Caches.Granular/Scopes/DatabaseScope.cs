@@ -1,6 +1,7 @@
 using System.Data.Common;
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Flights;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
 using NHibernate.Caches.Granular.Values;
@@ -32,6 +33,7 @@ internal sealed class DatabaseScope : IDisposable
         Store = store;
         _recent = RecentChanges.Of(identity.Database);
         _plans = NewPlans(schema);
+        Flights = new FlightRegister(factory.Clock);
         _age = new CatalogAge(factory.Clock, factory.Options.MaxTimeToLive);
     }
 
@@ -48,6 +50,9 @@ internal sealed class DatabaseScope : IDisposable
     public bool IsOutdated => _age.IsOutdated;
 
     public UncommittedRows UncommittedRows { get; } = new();
+
+    /// <summary>The entries that are being loaded for more than one.</summary>
+    public FlightRegister Flights { get; }
 
     /// <summary>The catalog and every plan made from it; replaced as one when the schema changes.</summary>
     public Plans Plans => _plans;

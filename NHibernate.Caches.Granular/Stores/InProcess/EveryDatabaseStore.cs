@@ -21,6 +21,13 @@ internal sealed class EveryDatabaseStore : ICacheStore
         // There are no entries.
     }
 
+    public bool TryLead(EntryKey key, Token token, TimeSpan lease) => true;
+
+    public void EndLead(EntryKey key, Token token)
+    {
+        // Nobody had to ask for it.
+    }
+
     public ShapeList Shapes(IReadOnlyCollection<TableId> tables) => new([], 0);
 
     public AnnounceResult Announce(Announcement announcement)

@@ -14,6 +14,7 @@ internal sealed class InProcessStore(StampTable stamps, InProcessStoreOptions op
 {
     private readonly MonotonicClock _clock = new(time);
     private readonly BoundedEntries _entries = new(options.MaxEntries);
+    private readonly EntryLeads _leads = new(time);
 
     public Sequence Current => InProcessSequence.Current;
 
@@ -63,6 +64,10 @@ internal sealed class InProcessStore(StampTable stamps, InProcessStoreOptions op
     }
 
     public void Remove(EntryKey key) => _entries.Remove(key);
+
+    public bool TryLead(EntryKey key, Token token, TimeSpan lease) => _leads.TryTake(key, token, lease);
+
+    public void EndLead(EntryKey key, Token token) => _leads.Leave(key, token);
 
     public ShapeList Shapes(IReadOnlyCollection<TableId> tables) => stamps.Shapes(tables);
 

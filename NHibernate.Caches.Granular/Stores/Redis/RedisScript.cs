@@ -10,6 +10,8 @@ internal sealed class RedisScript
     public static readonly RedisScript Fetch = Of("clock", "entry", "fetch");
     public static readonly RedisScript Verdict = Of("clock", "stamps", "judge", "verdict");
     public static readonly RedisScript Put = Of("clock", "entry", "put");
+    public static readonly RedisScript Lead = Of("clock", "lead");
+    public static readonly RedisScript Leave = Of("clock", "leave");
     public static readonly RedisScript Register = Of("clock", "stamps", "register");
     public static readonly RedisScript Announce = Of("clock", "stamps", "announce");
     public static readonly RedisScript Publish = Of("clock", "stamps", "publish");

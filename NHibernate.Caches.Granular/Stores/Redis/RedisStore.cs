@@ -136,6 +136,42 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
             _link.Leave(RemoveAsync(name));
     }
 
+    /// <inheritdoc/>
+    public bool TryLead(EntryKey key, Token token, TimeSpan lease)
+    {
+        if (BytesOf(key) is not { } name)
+            return true;
+        try
+        {
+            return HasLed(_link.Evaluate(Calls.Lead(LeadKey(name), token, lease)));
+        }
+        catch (StoreUnavailableException)
+        {
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryLeadAsync(EntryKey key, Token token, TimeSpan lease)
+    {
+        if (BytesOf(key) is not { } name)
+            return true;
+        try
+        {
+            return HasLed(await _link.EvaluateAsync(Calls.Lead(LeadKey(name), token, lease)).ConfigureAwait(false));
+        }
+        catch (StoreUnavailableException)
+        {
+            return true;
+        }
+    }
+
+    public void EndLead(EntryKey key, Token token)
+    {
+        if (!_link.IsInterrupted && BytesOf(key) is { } name)
+            _link.Leave(EndLeadAsync(name, token));
+    }
+
     ShapeList ICacheStore.Shapes(IReadOnlyCollection<TableId> tables) => Shapes.ListOf(tables);
 
     /// <inheritdoc/>
@@ -268,6 +304,22 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         catch (StoreUnavailableException)
         {
             // Correctness never needs it.
+        }
+    }
+
+    private RedisKey LeadKey(byte[] key) => ScopeKeys.Lead(_options.EntryPrefix, EntryKey(key));
+
+    private static bool HasLed(RedisReply reply) => reply.Status == "Led";
+
+    private async Task EndLeadAsync(byte[] key, Token token)
+    {
+        try
+        {
+            await _link.EvaluateAsync(Calls.Leave(LeadKey(key), token)).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Its lease ends.
         }
     }
 

@@ -16,6 +16,8 @@ internal abstract class StoreDecorator(ICacheStore inner) : ICacheStore
     public virtual ValueTask<ReadResult> ReadAsync(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf, CancellationToken cancellationToken) =>
         inner.ReadAsync(key, shapes, asOf, cancellationToken);
 
+    public EntryState Peek(EntryKey key) => inner.Peek(key);
+
     public virtual RejectedPutReason Put(EntryKey key, CacheEntry entry) => inner.Put(key, entry);
 
     public void Remove(EntryKey key) => inner.Remove(key);

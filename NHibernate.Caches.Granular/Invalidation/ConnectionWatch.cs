@@ -85,8 +85,8 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <summary>Whether a query was executed in other words than NHibernate prepared it in, since the last look-up began.</summary>
     public bool WasRewritten { get; private set; }
 
-    /// <summary>Takes the plan of a query that is only explained, not executed, and stops it.</summary>
-    public Action<QueryPlan>? Explaining { get; set; }
+    /// <summary>Takes a query that is only explained, not executed, and stops it.</summary>
+    public Action<ExplainedQuery>? Explaining { get; set; }
 
     /// <summary>What is being loaded whose values need not be those of its rows.</summary>
     public UnprovenLoads Unproven => _unproven;

@@ -87,8 +87,8 @@ internal sealed class QueryLookUp : ILookUp
     public static QueryLookUp? Begin(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISet<string> spaces, ISessionImplementor session)
     {
         region.RefuseIfFaulty();
-        Explain(key, types, session);
         var gate = CacheGate.Decide(session, parameters);
+        Explain(region, key, parameters, types, session, gate.Bypass);
         if (!gate.IsOpen)
             return Bypassed(gate.Bypass);
         var lookUp = new QueryLookUp(region, key, QueryEntryKey.Of(region.KeyName, key, parameters, types, session), gate, SelectItemsCount(types), parameters.CanPutToCache(session), spaces);
@@ -164,10 +164,15 @@ internal sealed class QueryLookUp : ILookUp
     }
 
     /// <summary>A query that is only explained stops here, whether or not its session may use the cache.</summary>
-    private static void Explain(QueryKey key, ICacheAssembler[]? types, ISessionImplementor session)
+    private static void Explain(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISessionImplementor session, BypassReason bypass)
     {
-        if (StatementWitness.WatchOf(session) is { Explaining: { } explain, Scope: { } scope })
-            explain(scope.Plans.OfQuery(NHibernateInternals.Sql(key).ToString(), SelectItemsCount(types)));
+        if (StatementWitness.WatchOf(session) is not { Explaining: { } explain, Scope: { } scope } watch)
+            return;
+        var plan = scope.Plans.OfQuery(NHibernateInternals.Sql(key).ToString(), SelectItemsCount(types));
+        if (bypass == BypassReason.None && watch.HasUncommitted(() => plan))
+            bypass = BypassReason.OwnWrites;
+        var (entry, invalidated) = scope.Peek(QueryEntryKey.Of(region.KeyName, key, parameters, types, session));
+        explain(new ExplainedQuery(plan, bypass, entry, invalidated));
     }
 
     /// <summary>Whether something that was cached has become null: a row that was not found, and nobody objected.</summary>

@@ -116,6 +116,13 @@ internal sealed class DatabaseScope : IDisposable
             _recent.Add(change);
     }
 
+    /// <summary>What is cached under a key, and what has outdated it.</summary>
+    public (EntryState Entry, FoundMover? Invalidated) Peek(EntryKey key)
+    {
+        var entry = Store.Peek(key);
+        return (entry, entry.Reason == MissReason.Invalidated ? _recent.FindMover(entry.Stamps, entry.After) : null);
+    }
+
     /// <summary>Remembers what has been invalidated, and tells those who want to know. What they throw goes no further.</summary>
     public void Invalidated(RecentChange change)
     {

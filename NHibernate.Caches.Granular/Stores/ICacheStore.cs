@@ -27,6 +27,9 @@ internal interface ICacheStore
     ValueTask<ReadResult> ReadAsync(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Read(key, shapes, asOf));
 
+    /// <summary>What is held under a key now, for people. Nothing is registered, and it is no use of the entry.</summary>
+    EntryState Peek(EntryKey key);
+
     /// <summary>
     /// Stores an entry as it is. Nobody waits for it, and whether it is valid is for the reader to decide. A valid entry of a
     /// later sequence may stay in its place.

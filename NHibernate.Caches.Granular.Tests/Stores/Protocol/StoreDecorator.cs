@@ -13,6 +13,8 @@ internal abstract class StoreDecorator(ICacheStore inner) : ICacheStore
 
     public virtual ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => inner.Read(key, shapes, asOf);
 
+    public EntryState Peek(EntryKey key) => inner.Peek(key);
+
     public virtual RejectedPutReason Put(EntryKey key, CacheEntry entry) => inner.Put(key, entry);
 
     public virtual void Remove(EntryKey key) => inner.Remove(key);

@@ -13,6 +13,8 @@ internal sealed class EveryDatabaseStore : ICacheStore
 
     public ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => new(null, MissReason.NotFound, Sequence.None);
 
+    public EntryState Peek(EntryKey key) => EntryState.Nothing(MissReason.NotFound);
+
     /// <summary>Nobody knows what it would be an entry of.</summary>
     public RejectedPutReason Put(EntryKey key, CacheEntry entry) => RejectedPutReason.NoSequence;
 

@@ -46,6 +46,19 @@ internal sealed class InProcessStore(StampTable stamps, InProcessStoreOptions op
     }
 
     /// <inheritdoc/>
+    public EntryState Peek(EntryKey key)
+    {
+        if (_entries.Find(key) is not { } stored)
+            return EntryState.Nothing(MissReason.NotFound);
+        var now = _clock.Now;
+        var reason = stored.Check(null, now);
+        if (reason == MissReason.Locked && stamps.RetireExpired())
+            reason = stored.Check(null, now);
+        TimeSpan? left = reason == MissReason.Expired ? null : _clock.Span(now, stored.EndsAt);
+        return new EntryState(reason, _clock.Span(stored.PutAt, now), left, stored.Entry.Sequence, stored.Stamps);
+    }
+
+    /// <inheritdoc/>
     public RejectedPutReason Put(EntryKey key, CacheEntry entry)
     {
         if (entry.Sequence == Sequence.None || entry.TimeToLive <= TimeSpan.Zero)

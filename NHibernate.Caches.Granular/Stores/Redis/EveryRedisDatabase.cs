@@ -28,6 +28,8 @@ internal sealed class EveryRedisDatabase : ICacheStore, IRecoverable
 
     public ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => new(null, MissReason.NotFound, Sequence.None);
 
+    public EntryState Peek(EntryKey key) => EntryState.Nothing(MissReason.NotFound);
+
     public RejectedPutReason Put(EntryKey key, CacheEntry entry) => RejectedPutReason.NoSequence;
 
     public void Remove(EntryKey key)

@@ -8,6 +8,7 @@ internal sealed class RedisScript
 {
     public static readonly RedisScript Read = Of("clock", "stamps", "judge", "entry", "read");
     public static readonly RedisScript Fetch = Of("clock", "entry", "fetch");
+    public static readonly RedisScript Peek = Of("clock", "entry", "peek");
     public static readonly RedisScript Verdict = Of("clock", "stamps", "judge", "verdict");
     public static readonly RedisScript Put = Of("clock", "entry", "put");
     public static readonly RedisScript Lead = Of("clock", "lead");

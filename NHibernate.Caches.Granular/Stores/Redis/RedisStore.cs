@@ -57,6 +57,9 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     /// <summary>What was known of the server's sequence at a moment of this process.</summary>
     public RemoteSequence? KnownAt(Sequence moment) => _history.At(moment);
 
+    /// <summary>When this process knew that the server's sequence had reached this one; a moment that never comes, if it did not yet.</summary>
+    public Sequence FirstKnown(RemoteSequence sequence) => _history.FirstMomentOf(sequence);
+
     public RedisKey EntryKey(byte[] key) => ScopeKeys.Entry(_options.EntryPrefix, key);
 
     public CacheEntry Decode(ReadOnlyMemory<byte> payload) => new(_codec.Decode(payload)!, s_nothing, Sequence.None, TimeSpan.Zero, IsSliding: false);
@@ -105,6 +108,24 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         catch (StoreUnavailableException)
         {
             return Unavailable;
+        }
+    }
+
+    /// <inheritdoc/>
+    public EntryState Peek(EntryKey key)
+    {
+        if (BytesOf(key) is not { } bytes)
+            return EntryState.Nothing(MissReason.NotShareable);
+        var operation = new PeekOperation(this, bytes);
+        try
+        {
+            for (var call = operation.First(); call is not null;)
+                call = operation.Next(_link.Evaluate(call));
+            return operation.Result;
+        }
+        catch (StoreUnavailableException)
+        {
+            return EntryState.Nothing(MissReason.Unavailable);
         }
     }
 

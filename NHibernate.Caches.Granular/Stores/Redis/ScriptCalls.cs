@@ -18,6 +18,8 @@ internal sealed class ScriptCalls(ScopeKeys keys, ScriptSettings settings)
 
     public RedisCall Fetch(RedisKey entry) => new(RedisScript.Fetch, [entry], [settings.Block]);
 
+    public RedisCall Peek(RedisKey entry) => new(RedisScript.Peek, [entry], [settings.Block]);
+
     /// <param name="entry">Its name.</param>
     /// <param name="age">How long it lives at most.</param>
     /// <param name="idle">How long without a hit; zero: as long.</param>

@@ -273,6 +273,8 @@ public sealed class GranularCacheProviderTests : BlogFixture
 
         public bool IsShared => true;
 
+        public StoreHealth Health => StoreHealth.Good;
+
         public ICacheStore OfEveryDatabase { get; } = new EveryDatabaseStore();
 
         public ICacheStore Of(StoreScope scope) => OfEveryDatabase;

@@ -7,7 +7,7 @@ namespace NHibernate.Caches.Granular.Tests;
 
 public sealed class OptionsReaderTests
 {
-    private const string Known = "cache.granular.database_identity, cache.granular.enabled, cache.granular.failure_policy, cache.granular.layout, cache.granular.lease, cache.granular.log_values, cache.granular.max_bytes, cache.granular.max_changes, cache.granular.max_conjunctions, cache.granular.max_entries, cache.granular.max_in_values, cache.granular.max_rows, cache.granular.max_shapes_per_table, cache.granular.max_time_to_live, cache.granular.redis_timeout, cache.granular.registration, cache.granular.serializable, cache.granular.single_flight";
+    private const string Known = "cache.granular.database_identity, cache.granular.enabled, cache.granular.failure_policy, cache.granular.layout, cache.granular.lease, cache.granular.log_values, cache.granular.max_bytes, cache.granular.max_changes, cache.granular.max_conjunctions, cache.granular.max_entries, cache.granular.max_in_values, cache.granular.max_rows, cache.granular.max_shapes_per_table, cache.granular.max_time_to_live, cache.granular.redis_timeout, cache.granular.registration, cache.granular.serializable, cache.granular.single_flight, cache.granular.single_flight_wait";
 
     [Test]
     public void Defaults_are_the_documented_ones()
@@ -39,7 +39,7 @@ public sealed class OptionsReaderTests
     public void Every_default_is_named_in_the_comment_of_its_option()
     {
         var source = string.Concat(new[] { "GranularCacheOptions.cs", "RedisOptions.cs" }.Select(file => File.ReadAllText(Path.Combine(Architecture.LibrarySource.Directory, file))));
-        string[] defaults = ["Default 1 s", "Default degrade", "Default 4,194,304", "Default true", "Default null", "Default 30 s", "Default 1 day", "Default 300 s", "Default false", "Default bypass", "Default 100,000", "Default 64", "Default 128", "Default 256", "Default 10,000"];
+        string[] defaults = ["Default 1 s", "Default degrade", "Default 4,194,304", "Default true", "Default null", "Default 30 s", "Default 1 day", "Default 300 s", "Default off", "Default false", "Default bypass", "Default 100,000", "Default 64", "Default 128", "Default 256", "Default 10,000"];
         Assert.That(defaults.Where(text => !source.Contains(text, StringComparison.Ordinal)), Is.Empty);
     }
 
@@ -55,7 +55,8 @@ public sealed class OptionsReaderTests
             ("cache.use_sliding_expiration", "True"),
             ("cache.granular.serializable", "READ"),
             ("cache.granular.layout", "auto"),
-            ("cache.granular.single_flight", "off"),
+            ("cache.granular.single_flight", "Nodes"),
+            ("cache.granular.single_flight_wait", "0.75"),
             ("cache.granular.max_entries", "1"),
             ("cache.granular.max_conjunctions", "2"),
             ("cache.granular.max_in_values", "3"),
@@ -73,6 +74,7 @@ public sealed class OptionsReaderTests
             ("cache.granular.region.Blog.Post.use_sliding_expiration", "true"));
         Assert.Multiple(() =>
         {
+            Assert.That((options.SingleFlight, options.SingleFlightWait), Is.EqualTo((SingleFlight.Nodes, TimeSpan.FromSeconds(0.75))));
             Assert.That((options.Enabled, options.DatabaseIdentity, options.UseSlidingExpiration), Is.EqualTo((false, "main", true)));
             Assert.That((options.Lease, options.MaxTimeToLive, options.Expiration), Is.EqualTo((TimeSpan.FromSeconds(0.25), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(5))));
             Assert.That(options.Serializable, Is.EqualTo(SerializableTransactions.Read));
@@ -117,7 +119,8 @@ public sealed class OptionsReaderTests
     [TestCase("expiration", "0", "is \"0\"; it takes seconds from 0.001 to 2147483647")]
     [TestCase("cache.granular.serializable", "maybe", "is \"maybe\"; this version takes bypass or read")]
     [TestCase("cache.granular.layout", "full", "is \"full\"; this version takes auto or shallow")]
-    [TestCase("cache.granular.single_flight", "on", "is \"on\"; this version takes off")]
+    [TestCase("cache.granular.single_flight", "on", "is \"on\"; this version takes off or process or nodes")]
+    [TestCase("cache.granular.single_flight_wait", "0", "is \"0\"; it takes seconds from 0.001 to 60")]
     [TestCase("cache.granular.max_entries", "0", "is \"0\"; it takes a whole number from 1 to 2147483647")]
     [TestCase("cache.granular.max_conjunctions", "-3", "is \"-3\"; it takes a whole number from 1 to 2147483647")]
     [TestCase("cache.granular.max_in_values", "1.5", "is \"1.5\"; it takes a whole number from 1 to 2147483647")]
@@ -268,6 +271,8 @@ public sealed class OptionsReaderTests
         options.UseSlidingExpiration = true;
         options.Serializable = SerializableTransactions.Read;
         options.LogValues = true;
+        options.SingleFlight = SingleFlight.Nodes;
+        options.SingleFlightWait = TimeSpan.FromMilliseconds(1250);
         (options.MaxEntries, options.MaxConjunctions, options.MaxInValues, options.MaxShapesPerTable, options.MaxRows, options.MaxChanges) = (1, 2, 3, 4, 5, 6);
         options.Redis.Configuration = "localhost";
         (options.Redis.Database, options.Redis.KeyPrefix, options.Redis.EnvironmentName) = (2, "shop:", "test:");

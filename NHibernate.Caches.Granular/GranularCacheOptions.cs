@@ -70,6 +70,18 @@ public sealed class GranularCacheOptions
     /// <summary><c>cache.granular.max_changes</c>. Default 10,000, at least 1. A transaction that changes more rows, or moves more than ten times as many stamps, moves whole tables.</summary>
     public int MaxChanges { get; set; } = 10_000;
 
+    /// <summary>
+    /// <c>cache.granular.single_flight</c>: <c>off</c>, <c>process</c> or <c>nodes</c>. Default off. Who waits when several look-ups miss one
+    /// entry at a time. Nobody is answered with anything that a look-up of its own would not have found. Nodes without Redis is process.
+    /// </summary>
+    public SingleFlight SingleFlight { get; set; }
+
+    /// <summary>
+    /// <c>cache.granular.single_flight_wait</c>, seconds. Default 1 s, 0.001 to 60. How long a look-up waits for others at most before it asks
+    /// the database itself. Longer than such queries take: one query instead of many. Too long: it is felt when whoever loads has died.
+    /// </summary>
+    public TimeSpan SingleFlightWait { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How the cache is shared through Redis. Default: it is not.</summary>
     public RedisOptions Redis { get; } = new();
 

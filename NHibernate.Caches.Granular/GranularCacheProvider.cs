@@ -1,6 +1,7 @@
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Invalidation;
+using NHibernate.Caches.Granular.Profiles;
 using NHibernate.Caches.Granular.Queries;
 using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Scopes;
@@ -57,9 +58,15 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
 #pragma warning restore CS0618
     {
         var scope = _scope ?? throw new CacheException("The granular cache provider has not been started.");
-        regionName ??= "";
-        return regionName.EndsWith(TimestampsRegionName, StringComparison.Ordinal) ? new TimestampsRegion(regionName, scope.IsShared) : new CacheRegion(regionName, scope);
+        var (name, settings) = QuerySettings.Parse(regionName ?? "");
+        if (!ReferenceEquals(settings, QuerySettings.None))
+            return new RegionWithOptions(QueryRegionNamed(name!, scope), settings);
+        return name!.EndsWith(TimestampsRegionName, StringComparison.Ordinal) ? new TimestampsRegion(name, scope.IsShared) : new CacheRegion(name, scope);
     }
+
+    // NHibernate makes its query cache, if it has not yet, and so evicts under its name what was put under others.
+    private static CacheRegion QueryRegionNamed(string name, FactoryScope scope) =>
+        scope.Factory.GetQueryCache(scope.WithoutPrefix(name))?.Cache as CacheRegion ?? new CacheRegion(name, scope);
 
     private static ICacheStores NewStores(ISessionFactoryImplementor factory, GranularCacheOptions options)
     {

@@ -6,6 +6,7 @@ using NHibernate.Cache;
 using NHibernate.Cfg;
 using NHibernate.Engine;
 using NHibernate.Impl;
+using NHibernate.Linq;
 using NHibernate.Persister.Collection;
 using NHibernate.Persister.Entity;
 using NHibernate.SqlCommand;
@@ -39,6 +40,7 @@ internal static class NHibernateInternals
         .. LackingField(typeof(CacheableResultTransformer), "_includeInTransformIndex"),
         .. LackingField(typeof(AbstractEntityPersister), "loaderName"),
         .. LackingField(typeof(AbstractCollectionPersister), "queryLoaderName"),
+        .. Lacking(typeof(NhQueryableOptions).GetProperty("CacheRegion", Instance)?.GetMethod is not null, typeof(NhQueryableOptions), "CacheRegion"),
         .. LackingSetter(nameof(Settings.QueryCacheFactory)),
         .. LackingSetter(nameof(Settings.BatcherFactory)),
         .. LackingSetter(nameof(Settings.TransactionFactory)),
@@ -87,11 +89,17 @@ internal static class NHibernateInternals
     /// <summary>Which elements of the tuple are cached; null when all are.</summary>
     public static int[]? IncludedInTransform(CacheableResultTransformer transformer) => IncludedInTransformField(transformer);
 
+    /// <summary>The region a query of LINQ asks for so far; null when none.</summary>
+    public static string? Region(NhQueryableOptions options) => RegionProperty(options);
+
     /// <summary>Whether the mapping names a query of the user's own that loads the entity.</summary>
     public static bool HasLoader(AbstractEntityPersister entity) => LoaderField(entity) is not null;
 
     /// <inheritdoc cref="HasLoader(AbstractEntityPersister)"/>
     public static bool HasLoader(AbstractCollectionPersister collection) => LoaderField(collection) is not null;
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_CacheRegion")]
+    private static extern string? RegionProperty(NhQueryableOptions options);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "loaderName")]
     private static extern ref string? LoaderField(AbstractEntityPersister entity);

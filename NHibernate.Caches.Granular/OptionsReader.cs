@@ -74,6 +74,8 @@ internal sealed class OptionsReader
             [Prefix + "max_shapes_per_table"] = Text(options.MaxShapesPerTable),
             [Prefix + "max_rows"] = Text(options.MaxRows),
             [Prefix + "max_changes"] = Text(options.MaxChanges),
+            [Prefix + "single_flight"] = options.SingleFlight.ToString().ToLowerInvariant(),
+            [Prefix + "single_flight_wait"] = Text(options.SingleFlightWait),
             [Configuration] = options.Redis.Configuration,
             ["cache.database"] = options.Redis.Database is { } database ? Text(database) : null,
             ["cache.key_prefix"] = options.Redis.KeyPrefix,
@@ -110,7 +112,8 @@ internal sealed class OptionsReader
         OneOf(Prefix + "serializable", ["bypass", "read"], value => _options.Serializable = value == "read" ? SerializableTransactions.Read : SerializableTransactions.Bypass);
         Boolean(Prefix + "log_values", value => _options.LogValues = value);
         OneOf(Prefix + "layout", ["auto", "shallow"], _ => { });
-        OneOf(Prefix + "single_flight", ["off"], _ => { });
+        OneOf(Prefix + "single_flight", ["off", "process", "nodes"], value => _options.SingleFlight = Enum.Parse<SingleFlight>(value, ignoreCase: true));
+        Seconds(Prefix + "single_flight_wait", 0.001, value => _options.SingleFlightWait = value, most: 60);
         Count(Prefix + "max_entries", value => _options.MaxEntries = value);
         Count(Prefix + "max_conjunctions", value => _options.MaxConjunctions = value);
         Count(Prefix + "max_in_values", value => _options.MaxInValues = value);

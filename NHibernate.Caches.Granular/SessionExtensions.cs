@@ -8,8 +8,8 @@ namespace NHibernate.Caches.Granular;
 public static class SessionExtensions
 {
     /// <summary>
-    /// Says what cached results of the query depend on. Nothing is executed or flushed, and the query is left as it was except
-    /// that it is cacheable.
+    /// Says what cached results of the query depend on, whether one is cached now, and what has invalidated it if not. Nothing is
+    /// executed or flushed, and the query is left as it was except that it is cacheable.
     /// </summary>
     /// <exception cref="InvalidOperationException">The session's factory does not use the granular query cache, or the session may not use it now.</exception>
     public static Explanation ExplainCache(this ISession session, IQuery query) => Explain(session, () => query.SetCacheable(true).List());
@@ -38,9 +38,9 @@ public static class SessionExtensions
         {
             run();
         }
-        catch (Exception exception) when (explaining.Plan is not null && exception.GetBaseException() is Explaining.Stop)
+        catch (Exception exception) when (explaining.Query is not null && exception.GetBaseException() is Explaining.Stop)
         {
-            return new Explanation(explaining.Plan);
+            return new Explanation(explaining.Query);
         }
         finally
         {

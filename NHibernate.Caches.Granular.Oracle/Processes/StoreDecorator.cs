@@ -16,9 +16,17 @@ internal abstract class StoreDecorator(ICacheStore inner) : ICacheStore
     public virtual ValueTask<ReadResult> ReadAsync(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf, CancellationToken cancellationToken) =>
         inner.ReadAsync(key, shapes, asOf, cancellationToken);
 
+    public EntryState Peek(EntryKey key) => inner.Peek(key);
+
     public virtual RejectedPutReason Put(EntryKey key, CacheEntry entry) => inner.Put(key, entry);
 
     public void Remove(EntryKey key) => inner.Remove(key);
+
+    public bool TryLead(EntryKey key, Token token, TimeSpan lease) => inner.TryLead(key, token, lease);
+
+    public ValueTask<bool> TryLeadAsync(EntryKey key, Token token, TimeSpan lease) => inner.TryLeadAsync(key, token, lease);
+
+    public void EndLead(EntryKey key, Token token) => inner.EndLead(key, token);
 
     public ShapeList Shapes(IReadOnlyCollection<TableId> tables) => inner.Shapes(tables);
 

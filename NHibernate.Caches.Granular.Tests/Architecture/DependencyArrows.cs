@@ -5,27 +5,29 @@ internal static class DependencyArrows
 {
     public const string Root = "NHibernate.Caches.Granular";
 
-    private static readonly string[] s_toStores = ["Diagnostics", "Stamps", "Values", "Analysis", "Stores"];
+    private static readonly string[] s_toStores = ["Diagnostics", "Stamps", "Values", "Analysis", "Stores", "Flights"];
 
     private static readonly Dictionary<string, string[]> s_allowed = new()
     {
         ["Diagnostics"] = [],
+        ["Profiles"] = [],
         ["Stamps"] = ["Diagnostics"],
         ["Values"] = ["Diagnostics", "Stamps"],
         ["Analysis"] = ["Diagnostics", "Stamps", "Values"],
         ["Stores"] = ["Diagnostics", "Stamps"],
         ["Serialization"] = ["Stores"],
+        ["Flights"] = ["Diagnostics", "Stamps", "Stores"],
         ["Scopes"] = s_toStores,
         ["Invalidation"] = [.. s_toStores, "Scopes"],
-        ["Regions"] = [.. s_toStores, "Scopes", "Invalidation"],
-        ["Queries"] = [.. s_toStores, "Scopes", "Invalidation", "Regions"],
-        [""] = [.. s_toStores, "Scopes", "Serialization", "Invalidation", "Regions", "Queries"],
+        ["Regions"] = [.. s_toStores, "Profiles", "Scopes", "Invalidation"],
+        ["Queries"] = [.. s_toStores, "Profiles", "Scopes", "Invalidation", "Regions"],
+        [""] = [.. s_toStores, "Profiles", "Scopes", "Serialization", "Invalidation", "Regions", "Queries"],
     };
 
     // What every namespace that knows NHibernate shares: the options, and the door to NHibernate's non-public members.
-    private static readonly HashSet<System.Type> s_shared = [typeof(GranularCacheOptions), typeof(RegionOptions), typeof(PayloadTypes), typeof(SerializableTransactions), typeof(RedisOptions), typeof(RedisSettings), typeof(FailurePolicy), typeof(NHibernateInternals)];
+    private static readonly HashSet<System.Type> s_shared = [typeof(GranularCacheOptions), typeof(RegionOptions), typeof(PayloadTypes), typeof(SerializableTransactions), typeof(SingleFlight), typeof(RedisOptions), typeof(RedisSettings), typeof(FailurePolicy), typeof(NHibernateInternals)];
 
-    private static readonly HashSet<string> s_mayUseShared = ["Scopes", "Serialization", "Invalidation", "Regions", "Queries"];
+    private static readonly HashSet<string> s_mayUseShared = ["Profiles", "Scopes", "Serialization", "Invalidation", "Regions", "Queries"];
 
     /// <summary>The first name behind the root, as in <c>Analysis</c> of <c>…Granular.Analysis.Sql</c>; null for others' types.</summary>
     public static string? LayerOf(System.Type type) =>

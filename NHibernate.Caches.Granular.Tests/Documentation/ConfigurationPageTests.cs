@@ -87,7 +87,6 @@ public sealed class ConfigurationPageTests
         }
         Assert.That(() => Read("cache.granular.layout", "shallow"), Throws.Nothing);
         Assert.That(() => Read("cache.granular.layout", "auto"), Throws.Nothing);
-        Assert.That(() => Read("cache.granular.single_flight", "off"), Throws.Nothing);
     }
 
     [Test]

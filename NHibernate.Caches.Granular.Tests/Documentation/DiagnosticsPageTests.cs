@@ -78,7 +78,11 @@ public sealed partial class DiagnosticsPageTests
         CacheMetrics.LookUp("region", CacheMetrics.StartLookUp, isHit: true);
         CacheMetrics.HitOfAge(TimeSpan.Zero);
         CacheMetrics.Evicted(1);
+        CacheMetrics.Outage();
+        using (var step = RedisStep.Begin("read", new RedisTarget("0", "localhost", 6379)))
+            step.Failed(new TimeoutException());
         CacheMetrics.Invalidation("publish", CacheMetrics.StartInvalidation);
+        CacheMetrics.Flight(FlightOutcome.Led);
     }
 
     private static string Names(ReadOnlySpan<KeyValuePair<string, object?>> tags)

@@ -48,6 +48,20 @@ public sealed class RoundTripTests : NodesFixture
     }
 
     [Test]
+    public async Task Query_that_misses_costs_two_more_with_single_flight_among_nodes([Values] bool isAsync)
+    {
+        var node = NewNode(_proxy.ConnectionString, ("cache.granular.redis_timeout", "20"), ("cache.granular.lease", "60"), ("cache.granular.single_flight", "nodes"));
+        await CacheAsync(node, Counter, isAsync);
+        await ChangeAsync(node, 1, isAsync);
+
+        Counter.Reset();
+        await AskAsync(node, isAsync);
+        // The look-up and the lead, which are waited for; the put and the end of the lead, which are not.
+        Assert.That((await Counter.WaitForAsync(4)).Requests, Has.Count.EqualTo(4));
+        Assert.That((await Counter.MeasureAsync(() => AskAsync(node, isAsync))).RoundTrips, Is.EqualTo(1), "a hit");
+    }
+
+    [Test]
     public async Task Query_that_misses_costs_two_of_which_nobody_waits_for_the_second([Values] bool isAsync)
     {
         await CacheAsync(_node, Counter, isAsync);

@@ -140,11 +140,11 @@ public abstract class ScenarioFixture : BlogFixture
         {
             Fingerprint.Of(query(session), session);
         }
-        catch (Exception) when (explaining.Plan is not null)
+        catch (Exception) when (explaining.Query is not null)
         {
             // NHibernate wraps what stops the query.
         }
-        return explaining.Plan?.ToString() ?? "nothing: the cache was not asked";
+        return explaining.Query?.Plan.ToString() ?? "nothing: the cache was not asked";
     });
 
     /// <summary>The answer without any cache.</summary>

@@ -6,7 +6,7 @@ public sealed class CacheInvalidation
     internal CacheInvalidation(IReadOnlyList<TableChange> changes, int stampCount, bool isProven, DateTimeOffset at, string? traceId) =>
         (Changes, StampCount, IsProven, At, TraceId) = (changes, stampCount, isProven, at, traceId);
 
-    /// <summary>What was done to which table; empty when everything cached of the database was invalidated.</summary>
+    /// <summary>What was done to which table; empty when everything cached of the database, or of a region, was invalidated.</summary>
     public IReadOnlyList<TableChange> Changes { get; }
 
     /// <summary>How many stamps moved, of which cached results depend on some or none.</summary>

@@ -33,11 +33,20 @@ internal static class CacheMetrics
     private static readonly Counter<long> s_moved = s_meter.CreateCounter<long>("granular.moved_stamps", "{stamp}", "Stamps moved by publishes.");
     private static readonly Histogram<double> s_invalidations = s_meter.CreateHistogram("granular.invalidation.duration", "s", "How long a transaction took to lock stamps before its commit, or to move them after it.", null, s_short);
 
+    private static readonly Counter<long> s_flights = s_meter.CreateCounter<long>("granular.flights", "{look-up}", "Look-ups that missed together with others, by what became of them.");
+    private static readonly Histogram<double> s_redisCalls = s_meter.CreateHistogram("db.client.operation.duration", "s", "How long calls to Redis took.", null, s_short);
+    private static readonly Counter<long> s_outages = s_meter.CreateCounter<long>("granular.redis.outages", "{outage}", "How often Redis was out of reach.");
+
+    private static readonly Observed s_links = new();
+    private static readonly ObservableUpDownCounter<long> s_interrupted = s_meter.CreateObservableUpDownCounter("granular.redis.interrupted", s_links.Measure, "{connection}", "Session factories for which Redis is out of reach now.");
     private static readonly Observed s_stores = new();
     private static readonly ObservableUpDownCounter<long> s_entries = s_meter.CreateObservableUpDownCounter("granular.entries", s_stores.Measure, "{entry}", "Entries held in this process, valid or not.");
 
     /// <summary>Who holds entries in this process, and how many.</summary>
     public static Observed Entries => s_stores;
+
+    /// <summary>Who uses Redis, and whether it is out of reach: 1, or 0.</summary>
+    public static Observed Interrupted => s_links;
 
     /// <summary>A moment to measure a look-up from; zero, which costs nothing, while nobody listens.</summary>
     public static long StartLookUp => s_lookUps.Enabled ? Stopwatch.GetTimestamp() : 0;
@@ -104,6 +113,19 @@ internal static class CacheMetrics
         if (start != 0)
             s_invalidations.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, Tag("granular.step", step));
     }
+
+    public static void Flight(FlightOutcome outcome)
+    {
+        if (s_flights.Enabled)
+            s_flights.Add(1, Tag("granular.outcome", outcome.ToString()));
+    }
+
+    /// <summary>A moment to measure a call to Redis from; zero while nobody listens.</summary>
+    public static long StartRedisCall => s_redisCalls.Enabled ? Stopwatch.GetTimestamp() : 0;
+
+    public static void RedisCall(long start, in TagList tags) => s_redisCalls.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, tags);
+
+    public static void Outage() => s_outages.Add(1);
 
     private static KeyValuePair<string, object?> Tag(string name, object? value) => new(name, value);
 }

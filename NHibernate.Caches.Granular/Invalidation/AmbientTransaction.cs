@@ -52,6 +52,8 @@ internal sealed class AmbientTransaction : IEnlistmentNotification
 
     public bool HasUncommitted(Func<QueryPlan> plan) => _members.Any(member => member.HasOwnUncommitted(plan));
 
+    public bool HasUncommitted(TableId table) => _members.Any(member => member.HasOwnUncommitted(table));
+
     // NHibernate flushes in its own Prepare, which comes before ours because it enlisted first. Preparing early (and not as an
     // ordinary participant) leaves the database alone in the commit, which so needs no second phase.
     public void Prepare(PreparingEnlistment preparingEnlistment)

@@ -60,6 +60,8 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     /// <summary>Whether a query of this plan would see something that is not committed yet (I8).</summary>
     public bool Touches(QueryPlan plan) => _isOfAnything || plan.DependsOnEverything || plan.Tables.Any(_tables.ContainsKey);
 
+    public bool Touches(TableId table) => _tables.ContainsKey(table);
+
     /// <summary>Adds what a statement is about to change.</summary>
     /// <param name="change">The statement's change.</param>
     /// <param name="action">The entity action that executes it, if any.</param>

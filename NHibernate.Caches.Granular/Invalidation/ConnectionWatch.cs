@@ -3,6 +3,7 @@ using System.Data.Common;
 using NHibernate.AdoNet;
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Flights;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Engine;
@@ -87,11 +88,14 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <summary>Takes the command of a query that is only asked about, not executed, and stops it.</summary>
     public CommandProbe? Probe { get; set; }
 
-    /// <summary>Takes the plan of a query that is only explained, not executed, and stops it.</summary>
-    public Action<QueryPlan>? Explaining { get; set; }
+    /// <summary>Takes a query that is only explained, not executed, and stops it.</summary>
+    public Action<ExplainedQuery>? Explaining { get; set; }
 
     /// <summary>What is being loaded whose values need not be those of its rows.</summary>
     public UnprovenLoads Unproven => _unproven;
+
+    /// <summary>What its sessions are loading while others may wait for it.</summary>
+    public LedFlights Flights { get; } = new();
 
     /// <summary>The entity action a flush is executing now.</summary>
     public FlushAction? CurrentAction { get; set; }
@@ -155,10 +159,21 @@ internal sealed class ConnectionWatch : IOpenSession
 
     public bool HasOwnUncommitted(Func<QueryPlan> plan) => _changes is { } changes && changes.Touches(plan());
 
+    /// <inheritdoc cref="HasUncommitted(Func{QueryPlan})"/>
+    /// <param name="table">One that the query's SQL does not show.</param>
+    public bool HasUncommitted(TableId table) => Ambient is { } ambient ? ambient.HasUncommitted(table) : HasOwnUncommitted(table);
+
+    public bool HasOwnUncommitted(TableId table) => _changes is { } changes && changes.Touches(table);
+
     public bool HasOwnChanges => _changes is not null;
 
-    /// <summary>A look-up begins: what was executed before does not concern it.</summary>
-    public void BeginQuery() => WasRewritten = false;
+    /// <summary>A look-up begins: what was executed before does not concern it, and what is not put by now will not be.</summary>
+    public void BeginQuery()
+    {
+        WasRewritten = false;
+        if (Flights.Any && !IsLoading)
+            Flights.Abandon();
+    }
 
     /// <summary>Notices an interceptor that changes SQL after NHibernate has made the key of it.</summary>
     public void Prepared(DbCommand command, Func<DbCommand> asNHibernateMeant)
@@ -260,6 +275,7 @@ internal sealed class ConnectionWatch : IOpenSession
         if (!ReferenceEquals(transaction, _transaction))
             return null;
         (_transaction, _isCompleting) = (null, false);
+        Flights.Abandon();
         return Complete(proven: transaction.WasCommitted);
     }
 
@@ -284,6 +300,7 @@ internal sealed class ConnectionWatch : IOpenSession
     public Outcome? SessionClosed()
     {
         Factory.OpenSessions.Closed(_opened);
+        Flights.Abandon();
         return IsInTransaction || !HasOwnChanges ? null : Complete(proven: false);
     }
 
@@ -317,7 +334,11 @@ internal sealed class ConnectionWatch : IOpenSession
     public LoadedAt? LoadedAt(object? state) => state is null ? null : _loaded.Find(state);
 
     /// <summary>A statement failed, or changed other rows than NHibernate expected: what the session has of them may never have been written.</summary>
-    public void Failed() => _loaded.Clear();
+    public void Failed()
+    {
+        _loaded.Clear();
+        Flights.Abandon();
+    }
 
     private void Note(object state, LoadedAt loadedAt)
     {

@@ -1,19 +1,19 @@
-using NHibernate.Caches.Granular.Analysis;
+using NHibernate.Caches.Granular.Scopes;
 
 namespace NHibernate.Caches.Granular.Queries;
 
 /// <summary>
-/// Catches a query's plan at the moment NHibernate asks the cache, and stops the query there: nothing is executed.
+/// Catches a query at the moment NHibernate asks the cache, and stops it there: nothing is executed.
 /// Not thread-safe: belongs to one session.
 /// </summary>
 internal sealed class Explaining
 {
-    public QueryPlan? Plan { get; private set; }
+    public ExplainedQuery? Query { get; private set; }
 
     /// <exception cref="Stop">Always, to be caught by whoever asked for the explanation.</exception>
-    public void Explain(QueryPlan plan)
+    public void Explain(ExplainedQuery query)
     {
-        Plan = plan;
+        Query = query;
         throw new Stop();
     }
 

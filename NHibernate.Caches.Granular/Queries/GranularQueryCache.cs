@@ -1,6 +1,6 @@
 using System.Collections;
 using NHibernate.Cache;
-using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Flights;
 using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Stores;
@@ -13,18 +13,18 @@ namespace NHibernate.Caches.Granular.Queries;
 /// The query cache of one region: the whole read path and the whole way back. Deciding is <see cref="QueryLookUp"/>'s and
 /// <see cref="QueryPut"/>'s; here are the calls to the store and to NHibernate's assembler, in both forms. Thread-safe.
 /// </summary>
-internal sealed class GranularQueryCache(CacheRegion region) : IBatchableQueryCache
+internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCache
 {
 #pragma warning disable CS0618 // The interface of NHibernate 5 returns the obsolete type; what is returned is a CacheBase.
-    public ICache Cache => region;
+    public ICache Cache => region.Region;
 #pragma warning restore CS0618
 
-    public string RegionName => region.RegionName;
+    public string RegionName => region.Name;
 
     /// <summary>Moves the region's stamp: everything cached in it is gone, at once and for everybody (I9).</summary>
-    public void Clear() => region.Clear();
+    public void Clear() => region.Region.Clear();
 
-    public Task ClearAsync(CancellationToken cancellationToken) => region.ClearAsync(cancellationToken);
+    public Task ClearAsync(CancellationToken cancellationToken) => region.Region.ClearAsync(cancellationToken);
 
     public void Destroy()
     {
@@ -37,7 +37,7 @@ internal sealed class GranularQueryCache(CacheRegion region) : IBatchableQueryCa
             return probe.Knows(region, key, queryParameters, returnTypes, spaces, session) ? new List<object>() : null;
         if (QueryLookUp.Begin(region, key, queryParameters, returnTypes, spaces, session) is not { } lookUp)
             return null;
-        var read = lookUp.Store.Read(lookUp.EntryKey, lookUp.Shapes, lookUp.AsOf);
+        var read = FlightReading.Read(lookUp);
         if (lookUp.Found(read) is not { } payload)
             return null;
         try
@@ -54,7 +54,7 @@ internal sealed class GranularQueryCache(CacheRegion region) : IBatchableQueryCa
     {
         if (QueryLookUp.Begin(region, key, queryParameters, returnTypes, spaces, session) is not { } lookUp)
             return null;
-        var read = await lookUp.Store.ReadAsync(lookUp.EntryKey, lookUp.Shapes, lookUp.AsOf, cancellationToken).ConfigureAwait(false);
+        var read = await FlightReading.ReadAsync(lookUp, cancellationToken).ConfigureAwait(false);
         if (lookUp.Found(read) is not { } payload)
             return null;
         try
@@ -88,7 +88,7 @@ internal sealed class GranularQueryCache(CacheRegion region) : IBatchableQueryCa
         for (var i = 0; i < keys.Length; i++)
         {
             if (lookUps[i] is { } lookUp)
-                payloads[i] = lookUp.Found(lookUp.Store.Read(lookUp.EntryKey, lookUp.Shapes, lookUp.AsOf));
+                payloads[i] = lookUp.Found(FlightReading.Read(lookUp));
         }
         if (payloads.All(payload => payload is null))
             return new IList?[keys.Length];
@@ -109,7 +109,7 @@ internal sealed class GranularQueryCache(CacheRegion region) : IBatchableQueryCa
         for (var i = 0; i < keys.Length; i++)
         {
             if (lookUps[i] is { } lookUp)
-                payloads[i] = lookUp.Found(await lookUp.Store.ReadAsync(lookUp.EntryKey, lookUp.Shapes, lookUp.AsOf, cancellationToken).ConfigureAwait(false));
+                payloads[i] = lookUp.Found(await FlightReading.ReadAsync(lookUp, cancellationToken).ConfigureAwait(false));
         }
         if (payloads.All(payload => payload is null))
             return new IList?[keys.Length];

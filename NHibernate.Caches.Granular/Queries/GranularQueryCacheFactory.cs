@@ -1,5 +1,6 @@
 using NHibernate.Cache;
 using NHibernate.Cfg;
+using NHibernate.Caches.Granular.Profiles;
 using NHibernate.Caches.Granular.Regions;
 
 namespace NHibernate.Caches.Granular.Queries;
@@ -10,8 +11,12 @@ internal sealed class GranularQueryCacheFactory : IQueryCacheFactory
     /// <summary>NHibernate finds this overload by reflection; it is the one that is not obsolete.</summary>
     public IQueryCache GetQueryCache(UpdateTimestampsCache updateTimestampsCache, IDictionary<string, string> props, CacheBase regionCache)
     {
-        if (regionCache is not CacheRegion region)
-            throw new CacheException($"The granular query cache needs the regions of {nameof(GranularCacheProvider)}; cache.provider_class gave a {regionCache.GetType().FullName}.");
+        var region = regionCache switch
+        {
+            CacheRegion plain => new QueryRegion(plain, QuerySettings.None),
+            RegionWithOptions with => new QueryRegion(with.Region, with.Settings),
+            _ => throw new CacheException($"The granular query cache needs the regions of {nameof(GranularCacheProvider)}; cache.provider_class gave a {regionCache.GetType().FullName}."),
+        };
         region.Scope.SchemaMayHaveChanged();
         return new GranularQueryCache(region);
     }

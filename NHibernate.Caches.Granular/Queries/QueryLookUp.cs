@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Flights;
 using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Scopes;
@@ -20,24 +21,28 @@ namespace NHibernate.Caches.Granular.Queries;
 /// One look-up of a query, from NHibernate's <c>Get</c> to its <c>Put</c>: what was decided, what to ask the store, and on a miss
 /// the sequence that the result may be put with. Not thread-safe: belongs to one execution.
 /// </summary>
-internal sealed class QueryLookUp
+internal sealed class QueryLookUp : ILookUp
 {
     // NHibernate passes the same key object to Put that it passed to Get; that is what ties a result to the look-up before it.
     private static readonly ConditionalWeakTable<QueryKey, QueryLookUp> s_missed = [];
 
-    private readonly CacheRegion _region;
+    private readonly QueryRegion _region;
     private readonly QueryKey _key;
     private readonly DatabaseScope _scope;
+    private readonly ConnectionWatch _watch;
     private readonly bool _selectItemsCount;
+    private readonly bool _willBePut;
+    private Passage? _passage;
 
     private readonly long _start = CacheMetrics.StartLookUp;
 
     // NHibernate throws when an entity is not found, unless its user has said otherwise.
     private readonly bool _mayLackRows;
 
-    private QueryLookUp(CacheRegion region, QueryKey key, QueryEntryKey entryKey, GateDecision gate, bool selectItemsCount, ISet<string> spaces)
+    private QueryLookUp(QueryRegion region, QueryKey key, QueryEntryKey entryKey, GateDecision gate, bool selectItemsCount, bool willBePut, ISet<string> spaces)
     {
-        (_region, _key, _scope, _selectItemsCount) = (region, key, gate.Scope!, selectItemsCount);
+        (_region, _key, _scope, _watch) = (region, key, gate.Scope!, gate.Watch!);
+        (_selectItemsCount, _willBePut) = (selectItemsCount, willBePut);
         (EntryKey, AsOf, Spaces) = (entryKey, gate.AsOf, spaces);
         _mayLackRows = region.Scope.Factory.EntityNotFoundDelegate.GetType().Assembly != typeof(ISession).Assembly;
     }
@@ -49,6 +54,16 @@ internal sealed class QueryLookUp
     public QueryEntryKey EntryKey { get; }
 
     public Sequence? AsOf { get; }
+
+    /// <summary>Who waits for whom when others miss the same entry.</summary>
+    private SingleFlight SingleFlight => _region.SingleFlight;
+
+    /// <summary>What others may be waiting for since this look-up missed: it ends with the put.</summary>
+    public Flight? Flight => _passage?.Led;
+
+    EntryKey ILookUp.Key => EntryKey;
+
+    Func<ImmutableArray<Shape>> ILookUp.Shapes => Shapes;
 
     /// <summary>The tables NHibernate says the query reads.</summary>
     private ISet<string> Spaces { get; }
@@ -69,41 +84,46 @@ internal sealed class QueryLookUp
     public static bool SelectItemsCount(ICacheAssembler[]? types) => types is null || !Array.TrueForAll(types, static type => type is EntityType);
 
     /// <summary>Null when the session may not use the cache for this query.</summary>
-    public static QueryLookUp? Begin(CacheRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISet<string> spaces, ISessionImplementor session)
+    public static QueryLookUp? Begin(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISet<string> spaces, ISessionImplementor session)
     {
-        Explain(key, types, session);
+        region.RefuseIfFaulty();
         var gate = CacheGate.Decide(session, parameters);
+        Explain(region, key, parameters, types, session, gate.Bypass);
         if (!gate.IsOpen)
             return Bypassed(gate.Bypass);
-        var lookUp = new QueryLookUp(region, key, QueryEntryKey.Of(region.RegionName, key, parameters, types, session), gate, SelectItemsCount(types), spaces);
+        var lookUp = new QueryLookUp(region, key, QueryEntryKey.Of(region.KeyName, key, parameters, types, session), gate, SelectItemsCount(types), parameters.CanPutToCache(session), spaces);
         gate.Watch!.BeginQuery();
-        return gate.Watch.HasChanges && gate.Watch.HasUncommitted(lookUp.Plan) ? Bypassed(BypassReason.OwnWrites) : lookUp;
+        return gate.Watch.HasChanges && (gate.Watch.HasUncommitted(lookUp.Plan) || lookUp.Unseen(lookUp.Plan(), gate.Scope!).Any(gate.Watch.HasUncommitted)) ? Bypassed(BypassReason.OwnWrites) : lookUp;
+    }
+
+    /// <inheritdoc/>
+    public Passage? Board()
+    {
+        // What was read as of a snapshot is of little use to others, and theirs is too new for it.
+        if (SingleFlight == SingleFlight.Off || AsOf is not null || Plan().NotCacheable is not null)
+            return null;
+        var factory = _region.Scope;
+        // Others may be waiting for a database's lock that this connection holds.
+        var rules = new FlightRules(SingleFlight == SingleFlight.Nodes, factory.Options.SingleFlightWait, _willBePut, !_watch.HasChanges && !_watch.Flights.Any, !factory.IsShared);
+        return _passage = new Passage(_scope.Flights, Store, EntryKey, _watch.Flights, rules);
     }
 
     /// <summary>The shapes of what the result will depend on, as far as the SQL is known before it is executed.</summary>
     public ImmutableArray<Shape> Shapes()
     {
         var plan = Plan();
-        return [.. plan.Shapes, .. Unseen(plan, _scope).Select(use => use.Shape)];
+        return [.. plan.Shapes, .. Unseen(plan, _scope).Select(Shape.Any)];
     }
 
-    /// <summary>Tables that the mapping says the query reads and its SQL does not show: any change of them counts.</summary>
-    public IEnumerable<ShapeUse> Unseen(QueryPlan plan, DatabaseScope scope) => Unseen(Spaces, plan, scope);
+    /// <summary>
+    /// Tables that the mapping says the query reads and its SQL does not show, and those its user has named: any change of them counts.
+    /// </summary>
+    public IEnumerable<TableId> Unseen(QueryPlan plan, DatabaseScope scope) =>
+        Unseen(_region, Spaces, plan, scope);
 
     /// <inheritdoc cref="Unseen(QueryPlan, DatabaseScope)"/>
-    public static IEnumerable<ShapeUse> Unseen(ISet<string> spaces, QueryPlan plan, DatabaseScope scope)
-    {
-        foreach (var space in spaces)
-        {
-            if (scope.Plans.Schema.FindSpace(space) is not { } table)
-                continue;
-            foreach (var id in table.ViewOf ?? [table.Id])
-            {
-                if (!plan.Tables.Contains(id))
-                    yield return new ShapeUse(Shape.Any(id), []);
-            }
-        }
-    }
+    public static IEnumerable<TableId> Unseen(QueryRegion region, ISet<string> spaces, QueryPlan plan, DatabaseScope scope) =>
+        spaces.SelectMany(scope.TablesOf).Where(table => !plan.Tables.Contains(table)).Concat(region.AlsoReads(scope)).Distinct();
 
     /// <summary>The payload of a hit. On a miss the sequence is kept for the put.</summary>
     public object? Found(ReadResult read)
@@ -134,7 +154,7 @@ internal sealed class QueryLookUp
     {
         if (result is null || (_mayLackRows && LacksRows((IList)payload, result)))
             return Vanished();
-        CacheMetrics.Hit(_region.RegionName);
+        CacheMetrics.Hit(_region.Name);
         Observe(MissReason.None);
         return result;
     }
@@ -148,10 +168,15 @@ internal sealed class QueryLookUp
     }
 
     /// <summary>A query that is only explained stops here, whether or not its session may use the cache.</summary>
-    private static void Explain(QueryKey key, ICacheAssembler[]? types, ISessionImplementor session)
+    private static void Explain(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISessionImplementor session, BypassReason bypass)
     {
-        if (StatementWitness.WatchOf(session) is { Explaining: { } explain, Scope: { } scope })
-            explain(scope.Plans.OfQuery(NHibernateInternals.Sql(key).ToString(), SelectItemsCount(types)));
+        if (StatementWitness.WatchOf(session) is not { Explaining: { } explain, Scope: { } scope } watch)
+            return;
+        var plan = scope.Plans.OfQuery(NHibernateInternals.Sql(key).ToString(), SelectItemsCount(types));
+        if (bypass == BypassReason.None && watch.HasUncommitted(() => plan))
+            bypass = BypassReason.OwnWrites;
+        var (entry, invalidated) = scope.Peek(QueryEntryKey.Of(region.KeyName, key, parameters, types, session));
+        explain(new ExplainedQuery(plan, bypass, entry, invalidated));
     }
 
     /// <summary>Whether something that was cached has become null: a row that was not found, and nobody objected.</summary>
@@ -182,7 +207,7 @@ internal sealed class QueryLookUp
 
     private void Missed(MissReason reason, Sequence sequence)
     {
-        CacheMetrics.Miss(_region.RegionName, reason);
+        CacheMetrics.Miss(_region.Name, reason);
         Observe(reason);
         Sequence = sequence;
         s_missed.AddOrUpdate(_key, this);
@@ -190,7 +215,7 @@ internal sealed class QueryLookUp
 
     private void Observe(MissReason reason)
     {
-        CacheMetrics.LookUp(_region.RegionName, _start, isHit: reason == MissReason.None);
-        _region.Scope.Observers.OnRead(_region.RegionName, CachedKind.Query, reason);
+        CacheMetrics.LookUp(_region.Name, _start, isHit: reason == MissReason.None);
+        _region.Scope.Observers.OnRead(_region.Name, CachedKind.Query, reason);
     }
 }

@@ -1,7 +1,6 @@
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Invalidation;
-using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
@@ -14,12 +13,12 @@ namespace NHibernate.Caches.Granular.Queries;
 /// Finds the entries of one query with its present parameters, and what they depend on: it is run like any cacheable query, up to the
 /// moment when the database would be asked. Not thread-safe: belongs to one session.
 /// </summary>
-internal sealed class QueryProbe : CommandProbe
+/// <param name="scope">The session's database.</param>
+internal sealed class QueryProbe(DatabaseScope scope) : CommandProbe
 {
     private readonly List<QueryEntryKey> _known = [];
     private bool _selectItemsCount;
-    private ISet<string> _spaces = new HashSet<string>();
-    private bool _isAsked;
+    private Func<QueryPlan, IEnumerable<TableId>>? _unseen;
 
     /// <summary>Finds the entries.</summary>
     /// <param name="session">The session, which is left as it was.</param>
@@ -28,18 +27,18 @@ internal sealed class QueryProbe : CommandProbe
     /// <param name="query">Lists the query, which is cacheable.</param>
     public static IReadOnlyList<FoundEntry> Find(ISession session, ConnectionWatch watch, DatabaseScope scope, System.Action query)
     {
-        var probe = new QueryProbe();
+        var probe = new QueryProbe(scope);
         var found = new List<FoundEntry>();
         var cacheMode = session.CacheMode;
         session.CacheMode = CacheMode.Normal;
         try
         {
             // A query of several hierarchies has an entry for each: it is run until none is left that is not known.
-            while (probe.Stops(session, watch, query) && probe._isAsked)
+            while (probe.Stops(session, watch, query) && probe._unseen is { } unseen)
             {
-                probe._isAsked = false;
+                probe._unseen = null;
                 var plan = scope.Plans.OfQuery(probe.Sql!, probe._selectItemsCount);
-                found.Add(new FoundEntry(probe._known[^1], plan, plan.Bind(probe.Values).Uses, [.. QueryLookUp.Unseen(probe._spaces, plan, scope)]));
+                found.Add(new FoundEntry(probe._known[^1], plan, plan.Bind(probe.Values).Uses, [.. unseen(plan).Select(table => new ShapeUse(Shape.Any(table), []))]));
             }
         }
         finally
@@ -51,13 +50,14 @@ internal sealed class QueryProbe : CommandProbe
 
     /// <summary>NHibernate asks for the query's entry.</summary>
     /// <returns>Whether it is known already, and is to be taken for an empty result.</returns>
-    public bool Knows(CacheRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISet<string> spaces, ISessionImplementor session)
+    public bool Knows(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISet<string> spaces, ISessionImplementor session)
     {
-        var entryKey = QueryEntryKey.Of(region.RegionName, key, parameters, types, session);
+        var entryKey = QueryEntryKey.Of(region.KeyName, key, parameters, types, session);
         if (_known.Contains(entryKey))
             return true;
         _known.Add(entryKey);
-        (_selectItemsCount, _spaces, _isAsked) = (QueryLookUp.SelectItemsCount(types), spaces, true);
+        _selectItemsCount = QueryLookUp.SelectItemsCount(types);
+        _unseen = plan => QueryLookUp.Unseen(region, spaces, plan, scope);
         return false;
     }
 }

@@ -4,7 +4,7 @@ using System.Data.Common;
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Diagnostics;
-using NHibernate.Caches.Granular.Regions;
+using NHibernate.Caches.Granular.Flights;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
@@ -20,24 +20,31 @@ namespace NHibernate.Caches.Granular.Queries;
 /// </summary>
 internal sealed class QueryPut
 {
-    private readonly CacheRegion _region;
+    private readonly QueryRegion _region;
     private readonly DatabaseScope _scope;
     private readonly QueryEntryKey _key;
     private readonly Dependencies _dependencies;
     private readonly Sequence _sequence;
+    private readonly Flight? _flight;
 
-    private QueryPut(CacheRegion region, DatabaseScope scope, QueryEntryKey key, Dependencies dependencies, Sequence sequence) =>
-        (_region, _scope, _key, _dependencies, _sequence) = (region, scope, key, dependencies, sequence);
+    private QueryPut(QueryRegion region, DatabaseScope scope, QueryEntryKey key, Dependencies dependencies, Sequence sequence, Flight? flight) =>
+        (_region, _scope, _key, _dependencies, _sequence, _flight) = (region, scope, key, dependencies, sequence, flight);
 
     /// <summary>Null when the result must not be stored; the reason has been counted.</summary>
-    public static QueryPut? Prepare(CacheRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[] types, IList result, ISessionImplementor session)
+    public static QueryPut? Prepare(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[] types, IList result, ISessionImplementor session)
     {
+        region.RefuseIfFaulty();
         var missed = QueryLookUp.TakeMissed(key);
         var gate = CacheGate.Decide(session, parameters);
         var reason = Judge(gate, parameters, types, result, session, out var plan);
+        // Without a look-up nobody has said what the mapping knows.
+        var unseen = reason == RejectedPutReason.None ? (missed?.Unseen(plan, gate.Scope!) ?? region.AlsoReads(gate.Scope!)).ToList() : [];
+        if (unseen.Exists(table => gate.Watch!.HasUncommitted(table)))
+            reason = RejectedPutReason.UncommittedChanges;
         if (reason != RejectedPutReason.None)
         {
-            CacheMetrics.RejectedPut(region.RegionName, reason);
+            CacheMetrics.RejectedPut(region.Name, reason);
+            missed?.Flight?.End(FlightEnd.Rejected);
             return null;
         }
         var (watch, scope) = (gate.Watch!, gate.Scope!);
@@ -46,21 +53,25 @@ internal sealed class QueryPut
         // The snapshot may be older than the look-up; or younger, when a listener began it after the SELECT.
         if (gate.AsOf is { } snapshot && snapshot < sequence)
             sequence = snapshot;
-        var entryKey = missed?.EntryKey ?? QueryEntryKey.Of(region.RegionName, key, parameters, types, session);
-        var dependencies = region.Dependencies(plan.Bind(ExecutedValues(parameters, session)), missed?.Unseen(plan, scope) ?? []);
-        return new QueryPut(region, scope, entryKey, dependencies, sequence);
+        var entryKey = missed?.EntryKey ?? QueryEntryKey.Of(region.KeyName, key, parameters, types, session);
+        var dependencies = region.Region.Dependencies(plan.Bind(ExecutedValues(parameters, session)), unseen);
+        return new QueryPut(region, scope, entryKey, dependencies, sequence, missed?.Flight);
     }
 
     /// <param name="payload">Null: NHibernate does not cache this result.</param>
     public bool Store(object? payload)
     {
         if (payload is null)
+        {
+            _flight?.End(FlightEnd.Rejected);
             return false;
-        var reason = _scope.Store.Put(_key, new CacheEntry(payload, _dependencies, _sequence, _region.Expiration, _region.IsSliding));
+        }
+        var reason = _scope.Store.Put(_key, new CacheEntry(payload, _dependencies, _sequence, _region.Expiration, _region.Region.IsSliding));
         if (reason == RejectedPutReason.None)
-            CacheMetrics.Put(_region.RegionName);
+            CacheMetrics.Put(_region.Name);
         else
-            CacheMetrics.RejectedPut(_region.RegionName, reason);
+            CacheMetrics.RejectedPut(_region.Name, reason);
+        _flight?.End(reason is RejectedPutReason.None or RejectedPutReason.NewerEntry ? FlightEnd.Stored : FlightEnd.Rejected);
         return reason == RejectedPutReason.None;
     }
 

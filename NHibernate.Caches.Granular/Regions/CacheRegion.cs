@@ -33,7 +33,7 @@ internal sealed class CacheRegion : CacheBase, IDisposable
         _softLocks = new SoftLocks(scope.Clock);
         _templates = new LoadTemplates(scope.Factory);
         var options = scope.Options;
-        var own = options.Regions.TryGetValue(WithoutPrefix(name, scope.Factory.Settings.CacheRegionPrefix), out var region) ? region : new RegionOptions();
+        var own = options.Regions.TryGetValue(scope.WithoutPrefix(name), out var region) ? region : new RegionOptions();
         Expiration = own.Expiration ?? options.Expiration;
         IsSliding = own.UseSlidingExpiration ?? options.UseSlidingExpiration;
         _foreign = new ForeignEntries(options.MaxEntries, Expiration, IsSliding, scope.IsShared);
@@ -54,11 +54,12 @@ internal sealed class CacheRegion : CacheBase, IDisposable
 
     /// <summary>Everything an entry of this region depends on.</summary>
     /// <param name="shown">What its SQL shows.</param>
-    /// <param name="unseen">Tables that its SQL does not show, with every change of theirs.</param>
-    public Dependencies Dependencies(Dependencies shown, IEnumerable<ShapeUse> unseen)
+    /// <param name="more">Tables of which any change counts.</param>
+    public Dependencies Dependencies(Dependencies shown, IEnumerable<TableId> more)
     {
-        ImmutableArray<ShapeUse> more = [.. unseen];
-        return new Dependencies([_stamp, .. shown.Keys, .. more.Select(use => StampKey.Table(use.Shape.Table))], shown.Uses.AddRange(more));
+        var shapes = more.Select(Shape.Any).Except(shown.Uses.Select(use => use.Shape)).ToImmutableArray();
+        var keys = shown.Keys.Union(shapes.Select(shape => StampKey.Table(shape.Table)));
+        return new Dependencies([_stamp, .. keys], [.. shown.Uses, .. shapes.Select(shape => new ShapeUse(shape, []))]);
     }
 
     public override object? Get(object key)
@@ -198,7 +199,4 @@ internal sealed class CacheRegion : CacheBase, IDisposable
         var dependencies = Dependencies(entry.Bind(), []);
         return entry.Database.Store.Put(entry.Key(_name), new CacheEntry(payload, dependencies, known, Expiration, IsSliding));
     }
-
-    private static string WithoutPrefix(string name, string? prefix) =>
-        !string.IsNullOrEmpty(prefix) && name.StartsWith(prefix + ".", StringComparison.Ordinal) ? name[(prefix.Length + 1)..] : name;
 }

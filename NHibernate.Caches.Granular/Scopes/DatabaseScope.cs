@@ -1,6 +1,7 @@
 using System.Data.Common;
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Flights;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
 using NHibernate.Caches.Granular.Values;
@@ -32,6 +33,7 @@ internal sealed class DatabaseScope : IDisposable
         Store = store;
         _recent = RecentChanges.Of(identity.Database);
         _plans = NewPlans(schema);
+        Flights = new FlightRegister(factory.Clock);
         _age = new CatalogAge(factory.Clock, factory.Options.MaxTimeToLive);
     }
 
@@ -48,6 +50,9 @@ internal sealed class DatabaseScope : IDisposable
     public bool IsOutdated => _age.IsOutdated;
 
     public UncommittedRows UncommittedRows { get; } = new();
+
+    /// <summary>The entries that are being loaded for more than one.</summary>
+    public FlightRegister Flights { get; }
 
     /// <summary>The catalog and every plan made from it; replaced as one when the schema changes.</summary>
     public Plans Plans => _plans;
@@ -74,6 +79,9 @@ internal sealed class DatabaseScope : IDisposable
     /// <summary>What changes are recorded in while it is not known which database they are made in: they may concern any.</summary>
     public static DatabaseScope Unidentified(FactoryScope factory) =>
         new(new DatabaseIdentity(UnknownDatabase, "", false), ConservativeSchema.Instance, factory, factory.Stores.OfEveryDatabase);
+
+    /// <summary>The tables that a query space of the mapping means; none when the database has none of that name.</summary>
+    public IEnumerable<TableId> TablesOf(string space) => _plans.Schema.FindSpace(space) is { } table ? table.ViewOf ?? [table.Id] : [];
 
     /// <summary>A statement changed the schema: the catalog is read again at the next opportunity.</summary>
     public void SchemaChanged() => _age.Expire();
@@ -126,6 +134,13 @@ internal sealed class DatabaseScope : IDisposable
         var before = Store.Current;
         await Store.MoveAsync(use).ConfigureAwait(false);
         Invalidated(Told(use, before));
+    }
+
+    /// <summary>What is cached under a key, and what has outdated it.</summary>
+    public (EntryState Entry, FoundMover? Invalidated) Peek(EntryKey key)
+    {
+        var entry = Store.Peek(key);
+        return (entry, entry.Reason == MissReason.Invalidated ? _recent.FindMover(entry.Stamps, entry.After) : null);
     }
 
     /// <summary>Remembers what has been invalidated, and tells those who want to know. What they throw goes no further.</summary>

@@ -136,6 +136,10 @@ internal sealed class FactoryScope : IDisposable
         return _byIdentity.IsEmpty ? [Unidentified] : [.. _byIdentity.Values];
     }
 
+    /// <summary>A region's name as the options and its users have it, without what NHibernate puts before all of them.</summary>
+    public string WithoutPrefix(string region) =>
+        Factory.Settings.CacheRegionPrefix is { Length: > 0 } prefix && region.StartsWith(prefix + ".", StringComparison.Ordinal) ? region[(prefix.Length + 1)..] : region;
+
     /// <summary>Says once per factory that SERIALIZABLE transactions do without the cache.</summary>
     public void SerializableBypassed()
     {

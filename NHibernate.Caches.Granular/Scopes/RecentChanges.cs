@@ -28,14 +28,14 @@ internal sealed class RecentChanges
     public void Add(RecentChange change) => Volatile.Write(ref _changes[(Interlocked.Increment(ref _count) - 1) % Capacity], change);
 
     /// <summary>The first that is remembered, and certainly moved one of these stamps after this sequence.</summary>
-    public (RecentChange Change, Mover Mover)? FindMover(IReadOnlySet<StampKey> stamps, Sequence after)
+    public FoundMover? FindMover(IReadOnlySet<StampKey> stamps, Sequence after)
     {
         foreach (var change in _changes.OfType<RecentChange>().Where(change => change.Before >= after).OrderBy(change => change.Before))
         {
             foreach (var (key, mover) in change.Stamps)
             {
                 if (stamps.Contains(key))
-                    return (change, mover);
+                    return new FoundMover(change, key, mover);
             }
         }
         return null;
@@ -65,6 +65,16 @@ internal sealed record RecentChange(
     /// <summary>For people outside of the library.</summary>
     public CacheInvalidation ToInvalidation() =>
         new([.. Tables.Select(table => table.ToTableChange())], StampCount, IsProven, At, TraceId == default ? null : TraceId.ToHexString());
+}
+
+/// <summary>What has moved a stamp. Thread-safe: immutable.</summary>
+/// <param name="Change">The invalidation.</param>
+/// <param name="Key">The stamp.</param>
+/// <param name="Mover">What of the invalidation moved it.</param>
+internal sealed record FoundMover(RecentChange Change, StampKey Key, Mover Mover)
+{
+    /// <summary>The columns whose values met a conjunction; none when values were not known, or there were none to meet.</summary>
+    public ImmutableArray<string> MatchedColumns => Mover.Shape is { } shape && Key != shape.Key ? shape.EqualityColumns : [];
 }
 
 /// <summary>What was done to rows of a table. Thread-safe: immutable.</summary>

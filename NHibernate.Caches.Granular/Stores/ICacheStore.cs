@@ -27,6 +27,9 @@ internal interface ICacheStore
     ValueTask<ReadResult> ReadAsync(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Read(key, shapes, asOf));
 
+    /// <summary>What is held under a key now, for people. Nothing is registered, and it is no use of the entry.</summary>
+    EntryState Peek(EntryKey key);
+
     /// <summary>
     /// Stores an entry as it is. Nobody waits for it, and whether it is valid is for the reader to decide. A valid entry of a
     /// later sequence may stay in its place.
@@ -36,6 +39,18 @@ internal interface ICacheStore
 
     /// <summary>Removes one entry; correctness never needs it.</summary>
     void Remove(EntryKey key);
+
+    /// <summary>
+    /// Takes the lead in loading an entry, to the end of a lease: others who miss it may wait until it is there. It says who spares the
+    /// database a query and nothing else; correctness never needs it.
+    /// </summary>
+    /// <returns>False while another token has it. A store that is out of reach lets everybody have it.</returns>
+    bool TryLead(EntryKey key, Token token, TimeSpan lease);
+
+    ValueTask<bool> TryLeadAsync(EntryKey key, Token token, TimeSpan lease) => ValueTask.FromResult(TryLead(key, token, lease));
+
+    /// <summary>Gives the lead up if the token has it. Nobody waits for it; a put that was made before has arrived before it, as a rule.</summary>
+    void EndLead(EntryKey key, Token token);
 
     /// <summary>
     /// The registered shapes of the tables as far as they are known here, with the version an announce must name. A shared store answers from
@@ -94,7 +109,7 @@ internal readonly record struct ReadResult(CacheEntry? Entry, MissReason Reason,
 /// <summary>The registered shapes of some tables at one version of the register.</summary>
 internal readonly record struct ShapeList(ImmutableArray<Shape> Shapes, long Version);
 
-/// <summary>Identifies the locks of one transaction. Unique within a scope.</summary>
+/// <summary>Identifies the locks of one transaction, or who has the lead in loading an entry. Unique within a scope.</summary>
 internal readonly record struct Token(Guid Id)
 {
     public static Token Create() => new(Guid.NewGuid());

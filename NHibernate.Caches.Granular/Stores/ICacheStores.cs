@@ -9,6 +9,9 @@ internal interface ICacheStores : IDisposable
     /// <summary>Whether other processes use the same stamps.</summary>
     bool IsShared { get; }
 
+    /// <summary>Whether they can be used now.</summary>
+    StoreHealth Health { get; }
+
     /// <summary>
     /// Stands for the store of a database that could not be identified: it holds nothing, and a change in it may be a change in any
     /// database whose stamps are kept here, so everything is locked and moved.

@@ -13,9 +13,17 @@ internal abstract class StoreDecorator(ICacheStore inner) : ICacheStore
 
     public virtual ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => inner.Read(key, shapes, asOf);
 
+    public EntryState Peek(EntryKey key) => inner.Peek(key);
+
     public virtual RejectedPutReason Put(EntryKey key, CacheEntry entry) => inner.Put(key, entry);
 
     public virtual void Remove(EntryKey key) => inner.Remove(key);
+
+    public virtual bool TryLead(EntryKey key, Token token, TimeSpan lease) => inner.TryLead(key, token, lease);
+
+    public ValueTask<bool> TryLeadAsync(EntryKey key, Token token, TimeSpan lease) => inner.TryLeadAsync(key, token, lease);
+
+    public virtual void EndLead(EntryKey key, Token token) => inner.EndLead(key, token);
 
     public virtual ShapeList Shapes(IReadOnlyCollection<TableId> tables) => inner.Shapes(tables);
 

@@ -54,7 +54,7 @@ internal sealed class RedisHarness : StoreHarness
         _neighbours.Dispose();
     }
 
-    /// <summary>Waits for puts and removals, which nobody else waits for.</summary>
+    /// <summary>Waits for what nobody else waits for.</summary>
     private sealed class Settled(RedisStore inner) : StoreDecorator(inner)
     {
         public override RejectedPutReason Put(EntryKey key, CacheEntry entry)
@@ -67,6 +67,12 @@ internal sealed class RedisHarness : StoreHarness
         public override void Remove(EntryKey key)
         {
             Inner.Remove(key);
+            inner.Drain();
+        }
+
+        public override void EndLead(EntryKey key, Token token)
+        {
+            Inner.EndLead(key, token);
             inner.Drain();
         }
     }

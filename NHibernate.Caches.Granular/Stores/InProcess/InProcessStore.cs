@@ -14,6 +14,7 @@ internal sealed class InProcessStore(StampTable stamps, InProcessStoreOptions op
 {
     private readonly MonotonicClock _clock = new(time);
     private readonly BoundedEntries _entries = new(options.MaxEntries);
+    private readonly EntryLeads _leads = new(time);
 
     public Sequence Current => InProcessSequence.Current;
 
@@ -45,6 +46,19 @@ internal sealed class InProcessStore(StampTable stamps, InProcessStoreOptions op
     }
 
     /// <inheritdoc/>
+    public EntryState Peek(EntryKey key)
+    {
+        if (_entries.Find(key) is not { } stored)
+            return EntryState.Nothing(MissReason.NotFound);
+        var now = _clock.Now;
+        var reason = stored.Check(null, now);
+        if (reason == MissReason.Locked && stamps.RetireExpired())
+            reason = stored.Check(null, now);
+        TimeSpan? left = reason == MissReason.Expired ? null : _clock.Span(now, stored.EndsAt);
+        return new EntryState(reason, _clock.Span(stored.PutAt, now), left, stored.Entry.Sequence, stored.Stamps);
+    }
+
+    /// <inheritdoc/>
     public RejectedPutReason Put(EntryKey key, CacheEntry entry)
     {
         if (entry.Sequence == Sequence.None || entry.TimeToLive <= TimeSpan.Zero)
@@ -63,6 +77,10 @@ internal sealed class InProcessStore(StampTable stamps, InProcessStoreOptions op
     }
 
     public void Remove(EntryKey key) => _entries.Remove(key);
+
+    public bool TryLead(EntryKey key, Token token, TimeSpan lease) => _leads.TryTake(key, token, lease);
+
+    public void EndLead(EntryKey key, Token token) => _leads.Leave(key, token);
 
     public ShapeList Shapes(IReadOnlyCollection<TableId> tables) => stamps.Shapes(tables);
 

@@ -7,6 +7,8 @@ internal sealed class InProcessStores(InProcessStoreOptions options, TimeProvide
 
     public bool IsShared => false;
 
+    public StoreHealth Health => StoreHealth.Good;
+
     public ICacheStore OfEveryDatabase { get; } = new EveryDatabaseStore();
 
     public ICacheStore Of(StoreScope scope) => new InProcessStore(StampTables.Of(scope.Database, options, time), options, time);

@@ -17,6 +17,11 @@ internal sealed class StoredEntry(CacheEntry entry, StampCell[] cells, long ends
 
     public long PutAt { get; } = now;
 
+    /// <summary>When it ends if nobody uses it.</summary>
+    public long EndsAt => Math.Min(endsAt, Volatile.Read(ref _lastUse) is var used && idleTicks < long.MaxValue - used ? used + idleTicks : endsAt);
+
+    public IReadOnlySet<StampKey> Stamps => cells.Select(cell => cell.Key).ToHashSet();
+
     /// <summary>
     /// Why the entry may not be used now, or <see cref="MissReason.None"/> (I2). What holds for ever is said first: expired,
     /// invalidated; then locked, then newer than the snapshot.

@@ -63,6 +63,18 @@ internal static class EntryEnvelope
         return entry.Span[at..end].SequenceEqual(key) ? entry[(end + ChecksumLength)..] : (ReadOnlyMemory<byte>?)null;
     }
 
+    /// <summary>What is in a head: the entry's sequence, and the keys of the stamps and shapes that it depends on.</summary>
+    /// <exception cref="PayloadException">It is shorter than it says.</exception>
+    public static (RemoteSequence Sequence, IReadOnlySet<StampKey> Stamps) DependenciesOf(ReadOnlyMemory<byte> head)
+    {
+        var end = EndOfHead(head.Span);
+        var sequence = new RemoteSequence(Encoding.ASCII.GetString(head.Span.Slice(BeforeEpoch, EpochLength)), BinaryPrimitives.ReadInt64BigEndian(head.Span[(BeforeEpoch + EpochLength)..]));
+        var stamps = new HashSet<StampKey>();
+        for (var at = BeforeKeys; at < end; at += ShapeText.KeyLength)
+            stamps.Add(ShapeText.KeyAt(head.Span[at..]));
+        return (sequence, stamps);
+    }
+
     private static int EndOfHead(ReadOnlySpan<byte> entry)
     {
         if (entry.Length < BeforeKeys)

@@ -28,11 +28,20 @@ internal sealed class EveryRedisDatabase : ICacheStore, IRecoverable
 
     public ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => new(null, MissReason.NotFound, Sequence.None);
 
+    public EntryState Peek(EntryKey key) => EntryState.Nothing(MissReason.NotFound);
+
     public RejectedPutReason Put(EntryKey key, CacheEntry entry) => RejectedPutReason.NoSequence;
 
     public void Remove(EntryKey key)
     {
         // There are no entries.
+    }
+
+    public bool TryLead(EntryKey key, Token token, TimeSpan lease) => true;
+
+    public void EndLead(EntryKey key, Token token)
+    {
+        // Nobody had to ask for it.
     }
 
     public ShapeList Shapes(IReadOnlyCollection<TableId> tables) => new([], 0);

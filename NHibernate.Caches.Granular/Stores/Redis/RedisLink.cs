@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using NHibernate.Caches.Granular.Diagnostics;
 using StackExchange.Redis;
 
@@ -20,7 +21,9 @@ internal sealed class RedisLink : IDisposable
     private readonly ConcurrentDictionary<Task, bool> _left = new();
     private readonly CancellationTokenSource _disposal = new();
     private Task _recovery = Task.CompletedTask;
+    private readonly RedisTarget _target;
     private Exception? _failure;
+    private volatile StoreHealth _health = StoreHealth.Good;
     private volatile bool _isOpen;
     private volatile bool _isSpread;
 
@@ -34,7 +37,12 @@ internal sealed class RedisLink : IDisposable
         _multiplexer.ConnectionRestored += OnConnectionRestored;
         _multiplexer.ConfigurationChanged += OnConfigurationChanged;
         LookAtServers();
+        _target = TargetOf(multiplexer, _database.Database);
+        CacheMetrics.Interrupted.Add(this, () => _isOpen ? 1 : 0);
     }
+
+    /// <summary>Whether the server is out of reach, and since when.</summary>
+    public StoreHealth Health => _health;
 
     /// <summary>Whether calls are refused because the server has just failed.</summary>
     public bool IsInterrupted => _isOpen;
@@ -56,12 +64,14 @@ internal sealed class RedisLink : IDisposable
     public RedisReply Evaluate(RedisCall call)
     {
         ThrowIfInterrupted();
+        using var step = RedisStep.Begin(call.Script.Name, _target);
         try
         {
             return new RedisReply((RedisResult[])_database.ScriptEvaluate(call.Script.Text, call.Keys, call.Arguments)!);
         }
         catch (Exception exception) when (IsFailure(exception))
         {
+            step.Failed(exception);
             throw Interrupt(call, exception);
         }
     }
@@ -76,6 +86,7 @@ internal sealed class RedisLink : IDisposable
     /// <summary>As <see cref="EvaluateAsync"/>, also during an interruption.</summary>
     public async ValueTask<RedisReply> AskAsync(RedisCall call)
     {
+        using var step = RedisStep.Begin(call.Script.Name, _target);
         try
         {
             var answer = _database.ScriptEvaluateAsync(call.Script.Text, call.Keys, call.Arguments);
@@ -83,6 +94,7 @@ internal sealed class RedisLink : IDisposable
         }
         catch (Exception exception) when (IsFailure(exception))
         {
+            step.Failed(exception);
             throw Interrupt(call, exception);
         }
     }
@@ -121,13 +133,16 @@ internal sealed class RedisLink : IDisposable
             if (_isOpen || _disposal.IsCancellationRequested)
                 return;
             _isOpen = true;
+            _health = new StoreHealth(TimeProvider.System.GetUtcNow(), _health.Outages + 1, cause);
             _recovery = Task.Run(RecoverAsync);
         }
+        CacheMetrics.Outage();
         Log.RedisUnavailable(cause, _options.IsStrict ? "strict" : "degrade");
     }
 
     public void Dispose()
     {
+        CacheMetrics.Interrupted.Remove(this);
         Drain();
         lock (_gate)
             _disposal.Cancel();
@@ -217,6 +232,7 @@ internal sealed class RedisLink : IDisposable
             if (users.Length < _users.Count || users.Any(user => user.Debts.AreAny))
                 return false;
             _isOpen = false;
+            _health = new StoreHealth(null, _health.Outages, null);
         }
         Log.RedisAvailable();
         return true;
@@ -226,6 +242,18 @@ internal sealed class RedisLink : IDisposable
     {
         foreach (var user in users)
             await user.Debts.SettleAsync().ConfigureAwait(false);
+    }
+
+    private static RedisTarget TargetOf(IConnectionMultiplexer multiplexer, int database)
+    {
+        var number = database.ToString(CultureInfo.InvariantCulture);
+        return multiplexer.GetEndPoints() switch
+        {
+            [DnsEndPoint one] => new RedisTarget(number, one.Host, one.Port),
+            [IPEndPoint one] => new RedisTarget(number, one.Address.ToString(), one.Port),
+            [{ } one] => new RedisTarget(number, one.ToString(), null),
+            _ => new RedisTarget(number, null, null),
+        };
     }
 
     private void LookAtServers() => _isSpread = _multiplexer.GetServers().Any(server => server.IsConnected && server.ServerType == ServerType.Cluster);

@@ -8,8 +8,11 @@ internal sealed class RedisScript
 {
     public static readonly RedisScript Read = Of("clock", "stamps", "judge", "entry", "read");
     public static readonly RedisScript Fetch = Of("clock", "entry", "fetch");
+    public static readonly RedisScript Peek = Of("clock", "entry", "peek");
     public static readonly RedisScript Verdict = Of("clock", "stamps", "judge", "verdict");
     public static readonly RedisScript Put = Of("clock", "entry", "put");
+    public static readonly RedisScript Lead = Of("clock", "lead");
+    public static readonly RedisScript Leave = Of("clock", "leave");
     public static readonly RedisScript Register = Of("clock", "stamps", "register");
     public static readonly RedisScript Announce = Of("clock", "stamps", "announce");
     public static readonly RedisScript Publish = Of("clock", "stamps", "publish");

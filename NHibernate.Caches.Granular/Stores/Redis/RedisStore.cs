@@ -57,6 +57,9 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     /// <summary>What was known of the server's sequence at a moment of this process.</summary>
     public RemoteSequence? KnownAt(Sequence moment) => _history.At(moment);
 
+    /// <summary>When this process knew that the server's sequence had reached this one; a moment that never comes, if it did not yet.</summary>
+    public Sequence FirstKnown(RemoteSequence sequence) => _history.FirstMomentOf(sequence);
+
     public RedisKey EntryKey(byte[] key) => ScopeKeys.Entry(_options.EntryPrefix, key);
 
     public CacheEntry Decode(ReadOnlyMemory<byte> payload) => new(_codec.Decode(payload)!, s_nothing, Sequence.None, TimeSpan.Zero, IsSliding: false);
@@ -109,6 +112,24 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     }
 
     /// <inheritdoc/>
+    public EntryState Peek(EntryKey key)
+    {
+        if (BytesOf(key) is not { } bytes)
+            return EntryState.Nothing(MissReason.NotShareable);
+        var operation = new PeekOperation(this, bytes);
+        try
+        {
+            for (var call = operation.First(); call is not null;)
+                call = operation.Next(_link.Evaluate(call));
+            return operation.Result;
+        }
+        catch (StoreUnavailableException)
+        {
+            return EntryState.Nothing(MissReason.Unavailable);
+        }
+    }
+
+    /// <inheritdoc/>
     public RejectedPutReason Put(EntryKey key, CacheEntry entry)
     {
         if (entry.Sequence == Sequence.None || entry.TimeToLive <= TimeSpan.Zero || KnownAt(entry.Sequence) is not { } known)
@@ -134,6 +155,42 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     {
         if (!_link.IsInterrupted && BytesOf(key) is { } name)
             _link.Leave(RemoveAsync(name));
+    }
+
+    /// <inheritdoc/>
+    public bool TryLead(EntryKey key, Token token, TimeSpan lease)
+    {
+        if (BytesOf(key) is not { } name)
+            return true;
+        try
+        {
+            return HasLed(_link.Evaluate(Calls.Lead(LeadKey(name), token, lease)));
+        }
+        catch (StoreUnavailableException)
+        {
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryLeadAsync(EntryKey key, Token token, TimeSpan lease)
+    {
+        if (BytesOf(key) is not { } name)
+            return true;
+        try
+        {
+            return HasLed(await _link.EvaluateAsync(Calls.Lead(LeadKey(name), token, lease)).ConfigureAwait(false));
+        }
+        catch (StoreUnavailableException)
+        {
+            return true;
+        }
+    }
+
+    public void EndLead(EntryKey key, Token token)
+    {
+        if (!_link.IsInterrupted && BytesOf(key) is { } name)
+            _link.Leave(EndLeadAsync(name, token));
     }
 
     ShapeList ICacheStore.Shapes(IReadOnlyCollection<TableId> tables) => Shapes.ListOf(tables);
@@ -274,6 +331,22 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         catch (StoreUnavailableException)
         {
             // Correctness never needs it.
+        }
+    }
+
+    private RedisKey LeadKey(byte[] key) => ScopeKeys.Lead(_options.EntryPrefix, EntryKey(key));
+
+    private static bool HasLed(RedisReply reply) => reply.Status == "Led";
+
+    private async Task EndLeadAsync(byte[] key, Token token)
+    {
+        try
+        {
+            await _link.EvaluateAsync(Calls.Leave(LeadKey(key), token)).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Its lease ends.
         }
     }
 

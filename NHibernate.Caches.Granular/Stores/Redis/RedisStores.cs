@@ -26,6 +26,8 @@ internal sealed class RedisStores : ICacheStores
 
     public bool IsShared => true;
 
+    public StoreHealth Health => _link.Health;
+
     public ICacheStore OfEveryDatabase { get; }
 
     public ICacheStore Of(StoreScope scope) => new RedisStore(_link, _options, _codec, scope);

@@ -26,5 +26,8 @@ internal sealed class ScopeKeys
 
     public static RedisKey Entry(string prefix, ReadOnlySpan<byte> key) => $"{prefix}granular:entry:{Convert.ToHexStringLower(XxHash128.Hash(key))}";
 
+    /// <summary>Who has the lead in loading an entry: on the entry's own server, since the entry's whole key stands between the braces.</summary>
+    public static RedisKey Lead(string prefix, RedisKey entry) => $"{prefix}granular:lead:{{{entry}}}";
+
     public static string HashOf(string database) => Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(database)));
 }

@@ -18,11 +18,20 @@ internal sealed class ScriptCalls(ScopeKeys keys, ScriptSettings settings)
 
     public RedisCall Fetch(RedisKey entry) => new(RedisScript.Fetch, [entry], [settings.Block]);
 
+    public RedisCall Peek(RedisKey entry) => new(RedisScript.Peek, [entry], [settings.Block]);
+
     /// <param name="entry">Its name.</param>
     /// <param name="age">How long it lives at most.</param>
     /// <param name="idle">How long without a hit; zero: as long.</param>
     /// <param name="body">What follows the moments in its head.</param>
     public RedisCall Put(RedisKey entry, TimeSpan age, TimeSpan idle, byte[] body) => new(RedisScript.Put, [entry], [settings.Block, Milliseconds(age), Milliseconds(idle), body]);
+
+    /// <param name="lead">The key that says who has it.</param>
+    /// <param name="token">Who asks.</param>
+    /// <param name="lease">For how long.</param>
+    public RedisCall Lead(RedisKey lead, Token token, TimeSpan lease) => new(RedisScript.Lead, [lead], [settings.Block, Of(token), Milliseconds(lease)]);
+
+    public RedisCall Leave(RedisKey lead, Token token) => new(RedisScript.Leave, [lead], [settings.Block, Of(token)]);
 
     public RedisCall Read(RedisKey entry, (string Epoch, string Generation) known, RemoteSequence? asOf, IReadOnlyList<Shape> shapes) =>
         new(RedisScript.Read, [.. _keys, entry], [settings.Block, known.Epoch, known.Generation, .. AsOf(asOf), .. Shapes(shapes)]);

@@ -48,6 +48,16 @@ internal sealed class SequenceHistory
         }
     }
 
+    /// <summary>The moment since which the server was known to be at this sequence, or beyond it, in this life of the stamps; as far as is remembered.</summary>
+    public Sequence FirstMomentOf(RemoteSequence sequence)
+    {
+        lock (_gate)
+        {
+            var first = _points.Find(point => point.Known.Epoch == sequence.Epoch && point.Known.Sequence >= sequence.Sequence);
+            return first.Moment == Sequence.None ? new Sequence(long.MaxValue) : first.Moment;
+        }
+    }
+
     private readonly record struct Point(Sequence Moment, RemoteSequence Known);
 }
 

@@ -61,6 +61,9 @@ internal static class ShapeText
 
     public const int KeyLength = 16;
 
+    /// <summary>The key that these bytes begin with.</summary>
+    public static StampKey KeyAt(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
+
     private static void Write(StampKey key, Span<byte> bytes)
     {
         BinaryPrimitives.WriteUInt64BigEndian(bytes, key.High);

@@ -1,0 +1,60 @@
+using NHibernate.Cache;
+using NHibernate.Caches.Granular.Profiles;
+using NHibernate.Caches.Granular.Regions;
+using NHibernate.Caches.Granular.Scopes;
+using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Persister.Entity;
+
+namespace NHibernate.Caches.Granular.Queries;
+
+/// <summary>A region as a query names it: where its results are, and what it asks for. Thread-safe.</summary>
+/// <param name="Region">Whose settings and evictions count.</param>
+/// <param name="Settings">What stands behind its name.</param>
+internal sealed record QueryRegion(CacheRegion Region, QuerySettings Settings)
+{
+    private readonly Lazy<ImmutableArray<string>> _spaces = new(() => [.. Settings.DependsOn.SelectMany(name => SpacesOf(name, Region.Scope)).Distinct(StringComparer.Ordinal)]);
+
+    public FactoryScope Scope => Region.Scope;
+
+    /// <summary>The name that results are counted under.</summary>
+    public string Name => Region.RegionName;
+
+    /// <summary>
+    /// What keeps entries apart: a result that depends on less, or is kept for longer, is not what was asked for.
+    /// </summary>
+    public string KeyName { get; } = Region.RegionName + Settings.Suffix;
+
+    public TimeSpan Expiration => Settings.Expiration ?? Region.Expiration;
+
+    /// <summary>Who waits for whom when several miss one result at a time.</summary>
+    public SingleFlight SingleFlight => Scope.Options.SingleFlight;
+
+    /// <summary>The tables of the types the query depends on besides what it reads.</summary>
+    /// <exception cref="QueryException">One of the types is not mapped, and nothing mapped derives from it.</exception>
+    public IEnumerable<TableId> AlsoReads(DatabaseScope scope) => Settings.DependsOn.IsEmpty ? [] : _spaces.Value.SelectMany(scope.TablesOf).Distinct();
+
+    /// <exception cref="QueryException">What stands behind the region's name cannot be understood.</exception>
+    public void RefuseIfFaulty()
+    {
+        if (Settings.Fault is { } fault)
+            throw new QueryException(fault);
+    }
+
+    private static IEnumerable<string> SpacesOf(string name, FactoryScope scope)
+    {
+        var entities = scope.Factory.GetAllClassMetadata().Keys.Select(scope.Factory.GetEntityPersister).Where(entity => Is(entity, name)).ToList();
+        return entities.Count > 0
+            ? entities.SelectMany(entity => entity.QuerySpaces)
+            : throw new QueryException($"A query depends on {name}, which is no entity of this session factory, and no class or interface that its entities have in common.");
+    }
+
+    private static bool Is(IEntityPersister entity, string name)
+    {
+        for (var type = entity.MappedClass; type is not null; type = type.BaseType)
+        {
+            if (type.FullName == name)
+                return true;
+        }
+        return entity.EntityName == name || entity.MappedClass?.GetInterfaces().Any(each => each.FullName == name) == true;
+    }
+}

@@ -1,0 +1,67 @@
+using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Stamps;
+
+namespace NHibernate.Caches.Granular.Stores.Redis;
+
+/// <summary>
+/// One look at an entry, step by step: first at the entry, then at the stamps that it depends on, which need not be on the same server. Not
+/// thread-safe: belongs to one look.
+/// </summary>
+/// <param name="store">Where it is looked for.</param>
+/// <param name="key">The entry's key in full.</param>
+internal sealed class PeekOperation(RedisStore store, byte[] key)
+{
+    private const int MaxAttempts = 4;
+
+    private ReadOnlyMemory<byte> _head;
+    private TimeSpan _age;
+    private TimeSpan _left;
+    private int _attempts;
+
+    /// <summary>The answer, when there is nothing more to ask.</summary>
+    public EntryState Result { get; private set; } = EntryState.Nothing(MissReason.Unavailable);
+
+    public RedisCall First() => store.Calls.Peek(store.EntryKey(key));
+
+    /// <returns>What to ask next; null when <see cref="Result"/> is known.</returns>
+    public RedisCall? Next(RedisReply reply)
+    {
+        if (reply.IsOfStamps)
+            return Judged(reply);
+        if (reply.Status != "Found")
+        {
+            Result = EntryState.Nothing(Enum.Parse<MissReason>(reply.Status));
+            return null;
+        }
+        var moments = reply.Text(1).Split(' ');
+        (_head, _age, _left) = (reply.Bytes(0), Milliseconds(moments[0]), Milliseconds(moments[1]));
+        return Verdict();
+    }
+
+    private RedisCall? Judged(RedisReply reply)
+    {
+        store.Learn(reply, [], "");
+        // The stamps' generation, or life, is another one than this process knew.
+        if (reply.Status == "Shapes" && ++_attempts < MaxAttempts)
+            return Verdict();
+        Result = StateOf(reply.Status == "Shapes" ? MissReason.NotFound : Enum.Parse<MissReason>(reply.Status));
+        return null;
+    }
+
+    private EntryState StateOf(MissReason reason)
+    {
+        try
+        {
+            var (sequence, stamps) = EntryEnvelope.DependenciesOf(_head);
+            return new EntryState(reason, _age, _left, store.FirstKnown(sequence), stamps);
+        }
+        catch (PayloadException)
+        {
+            return EntryState.Nothing(MissReason.Foreign);
+        }
+    }
+
+    private RedisCall Verdict() => store.Calls.Verdict(_head, "", store.Shapes.Known, null, []);
+
+    private static TimeSpan Milliseconds(string digits) => TimeSpan.FromMilliseconds(long.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture));
+}

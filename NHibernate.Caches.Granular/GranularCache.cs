@@ -130,18 +130,6 @@ public sealed class GranularCache
     /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
     public void Invalidate<T>(ISession session, IQueryable<T> query) => Drop(session, () => _ = query.WithOptions(options => options.SetCacheable(true)).ToList());
 
-    /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
-    public Task InvalidateAsync(ISession session, IQuery query) => DropAsync(session, () => query.SetCacheable(true).List());
-
-    /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
-    public Task InvalidateAsync(ISession session, ICriteria query) => DropAsync(session, () => query.SetCacheable(true).List());
-
-    /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
-    public Task InvalidateAsync<T>(ISession session, IQueryOver<T> query) => DropAsync(session, () => query.RootCriteria.SetCacheable(true).List());
-
-    /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
-    public Task InvalidateAsync<T>(ISession session, IQueryable<T> query) => DropAsync(session, () => _ = query.WithOptions(options => options.SetCacheable(true)).ToList());
-
     /// <summary>Forgets everything cached of the databases, for all factories and processes that share the cache.</summary>
     /// <param name="session">Names the database; null for all that the factory has met.</param>
     /// <exception cref="Cache.CacheException">Redis is out of reach, and the policy is strict.</exception>
@@ -187,19 +175,6 @@ public sealed class GranularCache
                 database.Move(use);
             if (entry.Plan.DependsOnEverything)
                 database.Move(StampKey.AnyChange);
-            database.Store.Remove(entry.Key);
-        }
-    }
-
-    private async Task DropAsync(ISession session, System.Action query)
-    {
-        var database = Find(session, query, out var found);
-        foreach (var entry in found)
-        {
-            foreach (var use in entry.ToMove)
-                await database.MoveAsync(use).ConfigureAwait(false);
-            if (entry.Plan.DependsOnEverything)
-                await database.MoveAsync(StampKey.AnyChange).ConfigureAwait(false);
             database.Store.Remove(entry.Key);
         }
     }

@@ -182,8 +182,6 @@ public sealed class ToldChangeTests : ScenarioFixture
         await DropsAsync(() => cache.InvalidateAsync<Post>());
         await DropsAsync(() => cache.InvalidateWhereAsync<Post>(post => post.Id == 1));
         await DropsAsync(() => cache.InvalidateAllAsync());
-        using var session = Factory.OpenSession();
-        await DropsAsync(() => cache.InvalidateAsync(session, session.CreateQuery("select Title from Post where Id = :a").SetInt32("a", 1)));
 
         async Task DropsAsync(Func<Task> invalidate)
         {

@@ -128,14 +128,6 @@ internal sealed class DatabaseScope : IDisposable
         Invalidated(Told(use, before));
     }
 
-    /// <inheritdoc cref="Move(ShapeUse)"/>
-    public async ValueTask MoveAsync(ShapeUse use)
-    {
-        var before = Store.Current;
-        await Store.MoveAsync(use).ConfigureAwait(false);
-        Invalidated(Told(use, before));
-    }
-
     /// <summary>What is cached under a key, and what has outdated it.</summary>
     public (EntryState Entry, FoundMover? Invalidated) Peek(EntryKey key)
     {

@@ -94,13 +94,6 @@ internal interface ICacheStore
     /// shape as a whole where it has none, or what stands in for a shape that is not registered. Evicting one entity or collection.
     /// </summary>
     void Move(ShapeUse use);
-
-    /// <inheritdoc cref="Move(ShapeUse)"/>
-    ValueTask MoveAsync(ShapeUse use)
-    {
-        Move(use);
-        return ValueTask.CompletedTask;
-    }
 }
 
 /// <summary>An answer of <see cref="ICacheStore.Read"/>: the entry, or why there is none; and the sequence for a put.</summary>

@@ -256,9 +256,6 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     /// <inheritdoc/>
     public void Move(ShapeUse use) => Move(Calls.Move(use));
 
-    /// <inheritdoc/>
-    public ValueTask MoveAsync(ShapeUse use) => MoveAsync(Calls.Move(use));
-
     /// <summary>The shapes of these tables as the server has them now, which costs a round trip.</summary>
     public ShapeList FetchShapes(IReadOnlyCollection<TableId> tables)
     {

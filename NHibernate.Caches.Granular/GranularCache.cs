@@ -1,6 +1,7 @@
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores;
 using NHibernate.Engine;
 
 namespace NHibernate.Caches.Granular;
@@ -44,6 +45,13 @@ public sealed class GranularCache
     {
         foreach (var database in _scope.Databases)
             database.Move(StampKey.Scope);
+    }
+
+    /// <summary>Whether the cache can be used now. A store outside of this process is asked.</summary>
+    internal async ValueTask<(string Store, FailurePolicy? Policy, StoreHealth Health)> CheckAsync(CancellationToken cancellationToken)
+    {
+        var health = await _scope.Stores.CheckAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+        return (_scope.Stores.Description, _scope.IsShared ? _scope.Options.Redis.FailurePolicy : null, health);
     }
 }
 

@@ -4,9 +4,9 @@ using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Queries;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores;
 using NHibernate.Engine;
 using NHibernate.Linq;
-using NHibernate.Proxy;
 
 namespace NHibernate.Caches.Granular;
 
@@ -78,22 +78,22 @@ public sealed class GranularCache
     /// <param name="session">Names the database; null for all. Needed where sessions need a tenant, or all of its type goes.</param>
     /// <exception cref="MappingException">It is not mapped.</exception>
     /// <exception cref="Cache.CacheException">Redis is out of reach, and the policy is strict.</exception>
-    public void Invalidate(object entity, ISession? session = null) => _invalidation.Run(session, OfEntity(entity, session));
+    public void Invalidate(object entity, ISession? session = null) => _invalidation.Run(session, _invalidation.OfEntity(entity, session));
 
     /// <inheritdoc cref="Invalidate(object, ISession)"/>
     public Task InvalidateAsync(object entity, ISession? session = null, CancellationToken cancellationToken = default) =>
-        _invalidation.RunAsync(session, OfEntity(entity, session), cancellationToken);
+        _invalidation.RunAsync(session, _invalidation.OfEntity(entity, session), cancellationToken);
 
     /// <summary>Any rows of a type have changed, and of what derives from it: drops all that reads their tables.</summary>
     /// <typeparam name="T">A mapped class, or a base class or interface of some.</typeparam>
     /// <param name="session">Names the database; null for all.</param>
     /// <exception cref="MappingException">Nothing of the type is mapped.</exception>
     /// <exception cref="Cache.CacheException">Redis is out of reach, and the policy is strict.</exception>
-    public void Invalidate<T>(ISession? session = null) => _invalidation.Run(session, OfType(typeof(T)));
+    public void Invalidate<T>(ISession? session = null) => _invalidation.Run(session, _invalidation.OfType(typeof(T)));
 
     /// <inheritdoc cref="Invalidate{T}(ISession)"/>
     public Task InvalidateAsync<T>(ISession? session = null, CancellationToken cancellationToken = default) =>
-        _invalidation.RunAsync(session, OfType(typeof(T)), cancellationToken);
+        _invalidation.RunAsync(session, _invalidation.OfType(typeof(T)), cancellationToken);
 
     /// <summary>
     /// Rows have changed of which this is known: each of them satisfied the condition before, and satisfies it now. So that a row that
@@ -153,23 +153,21 @@ public sealed class GranularCache
     /// </summary>
     public IDisposable SuspendInvalidation() => _scope.Suspensions.Begin();
 
-    private Func<DatabaseScope, Analysis.StatementChange> OfEntity(object entity, ISession? session)
+    /// <summary>Whether the cache can be used now. A store outside of this process is asked.</summary>
+    internal async ValueTask<(string Store, FailurePolicy? Policy, StoreHealth Health)> CheckAsync(CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(entity);
-        return database => _invalidation.With(session, used => ToldChanges.OfEntity(database.Plans.Schema, entity, used.GetSessionImplementation()))
-            ?? OfType(NHibernateProxyHelper.GetClassWithoutInitializingProxy(entity))(database);
-    }
-
-    private Func<DatabaseScope, Analysis.StatementChange> OfType(System.Type type)
-    {
-        var spaces = ToldChanges.SpacesOf(type, _scope.Factory);
-        return database => ToldChanges.OfTables(database.Plans.Schema, spaces);
+        var health = await _scope.Stores.CheckAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+        return (_scope.Stores.Description, _scope.IsShared ? _scope.Options.Redis.FailurePolicy : null, health);
     }
 
     private void Drop(ISession session, System.Action query)
     {
-        var database = Find(session, query, out var found);
-        foreach (var entry in found)
+        ArgumentNullException.ThrowIfNull(session);
+        var watch = _invalidation.WatchOf(session);
+        // Nothing is cached of a database that cannot be asked which one it is.
+        if (watch.Scope is not { } database)
+            return;
+        foreach (var entry in QueryProbe.Find(session, watch, database, query))
         {
             foreach (var use in entry.ToMove)
                 database.Move(use);
@@ -177,16 +175,6 @@ public sealed class GranularCache
                 database.Move(StampKey.AnyChange);
             database.Store.Remove(entry.Key);
         }
-    }
-
-    private DatabaseScope Find(ISession session, System.Action query, out IReadOnlyList<FoundEntry> found)
-    {
-        ArgumentNullException.ThrowIfNull(session);
-        var watch = _invalidation.WatchOf(session);
-        var database = watch.Scope ?? _scope.Unidentified;
-        // Nothing is cached of a database that cannot be asked which one it is.
-        found = database.IsIdentified ? QueryProbe.Find(session, watch, database, query) : [];
-        return database;
     }
 }
 

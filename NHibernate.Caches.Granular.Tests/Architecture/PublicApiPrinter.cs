@@ -47,7 +47,7 @@ internal static class PublicApiPrinter
             .Concat(type.GetFields(Declared).Select(each => $"field {Name(each.FieldType)} {each.Name}"))
             .Concat(type.GetProperties(Declared).Select(Print))
             .Concat(type.GetEvents(Declared).Select(each => $"event {Name(each.EventHandlerType!)} {each.Name}"))
-            .Concat(type.GetMethods(Declared).Where(each => !each.IsSpecialName).Select(Print));
+            .Concat(type.GetMethods(Declared).Where(each => !each.IsSpecialName && each.GetBaseDefinition() == each).Select(Print));
 
     private static string Print(PropertyInfo property) =>
         $"{Name(property.PropertyType, s_nullability.Create(property))} {property.Name} {{{(property.GetMethod?.IsPublic == true ? " get;" : "")}{(property.SetMethod?.IsPublic == true ? " set;" : "")} }}";

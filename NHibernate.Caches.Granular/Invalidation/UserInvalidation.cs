@@ -1,7 +1,8 @@
 using System.Runtime.ExceptionServices;
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Scopes;
-using NHibernate.Engine;
+using NHibernate.MultiTenancy;
+using NHibernate.Proxy;
 
 namespace NHibernate.Caches.Granular.Invalidation;
 
@@ -60,6 +61,21 @@ internal sealed class UserInvalidation(FactoryScope factory)
         refused?.Throw();
     }
 
+    /// <summary>What has changed in a database when an entity has. Where no session can tell who it is, all of its type.</summary>
+    public Func<DatabaseScope, StatementChange> OfEntity(object entity, ISession? session)
+    {
+        ArgumentNullException.ThrowIfNull(entity);
+        return database => With(session, used => ToldChanges.OfEntity(database.Plans.Schema, entity, used.GetSessionImplementation()))
+            ?? OfType(NHibernateProxyHelper.GetClassWithoutInitializingProxy(entity))(database);
+    }
+
+    /// <summary>What has changed in a database when rows of a type have.</summary>
+    public Func<DatabaseScope, StatementChange> OfType(System.Type type)
+    {
+        var spaces = ToldChanges.SpacesOf(type, factory.Factory);
+        return database => ToldChanges.OfTables(database.Plans.Schema, spaces);
+    }
+
     /// <summary>The databases to tell: the session's, or all that the factory has met.</summary>
     public IReadOnlyCollection<DatabaseScope> DatabasesOf(ISession? session) =>
         session is null ? factory.MeetDatabases() : [WatchOf(session).Scope ?? factory.Unidentified];
@@ -70,7 +86,7 @@ internal sealed class UserInvalidation(FactoryScope factory)
     {
         if (session is not null)
             return use(session);
-        if (factory.Factory.Settings.MultiTenancyStrategy != MultiTenancy.MultiTenancyStrategy.None)
+        if (factory.Factory.Settings.MultiTenancyStrategy != MultiTenancyStrategy.None)
             return null;
         using var own = factory.Factory.WithOptions().AutoJoinTransaction(false).FlushMode(FlushMode.Manual).OpenSession();
         return use(own);

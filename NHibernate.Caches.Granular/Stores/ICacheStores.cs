@@ -9,8 +9,11 @@ internal interface ICacheStores : IDisposable
     /// <summary>Whether other processes use the same stamps.</summary>
     bool IsShared { get; }
 
-    /// <summary>Whether they can be used now.</summary>
+    /// <summary>Whether they can be used, as far as that is known.</summary>
     StoreHealth Health { get; }
+
+    /// <summary>As <see cref="Health"/>; a server is asked.</summary>
+    ValueTask<StoreHealth> CheckAsync() => ValueTask.FromResult(Health);
 
     /// <summary>
     /// Stands for the store of a database that could not be identified: it holds nothing, and a change in it may be a change in any

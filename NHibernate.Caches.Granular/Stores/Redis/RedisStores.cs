@@ -28,6 +28,8 @@ internal sealed class RedisStores : ICacheStores
 
     public StoreHealth Health => _link.Health;
 
+    public ValueTask<StoreHealth> CheckAsync() => _link.CheckAsync();
+
     public ICacheStore OfEveryDatabase { get; }
 
     public ICacheStore Of(StoreScope scope) => new RedisStore(_link, _options, _codec, scope);

@@ -85,14 +85,14 @@ Task("test")
 });
 
 Task("demo")
-    .Description("Runs the Storefront comparison; takes its options, as in --operations=1000, or --redis for two processes that share a cache.")
+    .Description("Runs the Storefront comparison; takes its options, as in --operations=1000; or --redis for two processes that share a cache, or --explain for the story of one query.")
     .IsDependentOn("postgres")
     .IsDependentOn("redis-if-asked")
     .Does(() =>
 {
     Dotnet($"build {Storefront} --configuration {Configuration} --nologo --verbosity quiet");
     var options = new[] { "operations", "seed", "writes", "connection" }.Where(HasArgument).Select(name => $"--{name} \"{Argument<string>(name)}\"")
-        .Concat(HasArgument("redis") ? ["--redis"] : Array.Empty<string>());
+        .Concat(new[] { "redis", "explain" }.Where(HasArgument).Select(name => $"--{name}"));
     Leave(Start("dotnet", $"run --project {Storefront} --configuration {Configuration} --no-build -- {string.Join(' ', options)}"));
 });
 

@@ -6,16 +6,18 @@ namespace Storefront;
 /// <param name="Writes">Share of changes among the operations, in percent; 0 to 100.</param>
 /// <param name="ConnectionString">A PostgreSQL role that may create databases; null to have a private server started.</param>
 /// <param name="UseRedis">Two processes that share a cache, instead of the comparison.</param>
-internal sealed record Options(int Operations = 3000, int Seed = 1, int Writes = 5, string? ConnectionString = null, bool UseRedis = false)
+/// <param name="Explain">The story of one query, instead of the comparison.</param>
+internal sealed record Options(int Operations = 3000, int Seed = 1, int Writes = 5, string? ConnectionString = null, bool UseRedis = false, bool Explain = false)
 {
     public const string Usage = """
-        Usage: Storefront [--operations N] [--seed N] [--writes PERCENT] [--connection "..."] [--redis]
+        Usage: Storefront [--operations N] [--seed N] [--writes PERCENT] [--connection "..."] [--redis | --explain]
 
           --operations N       page views and changes per variant (default 3000)
           --seed N             decides data and workload (default 1)
           --writes PERCENT     share of changes, 0 to 100 (default 5)
           --connection "..."   a PostgreSQL whose role may create databases (default: a private server)
           --redis              instead: two processes that share their cache through Redis
+          --explain            instead: what one query depends on, and which change has invalidated it
         """;
 
     /// <returns>The options, or null with a message that says what is wrong; null with an empty message asks for the usage.</returns>
@@ -27,9 +29,9 @@ internal sealed record Options(int Operations = 3000, int Seed = 1, int Writes =
             var name = arguments[i];
             if (name is "--help" or "-h")
                 return Reject("", out fault);
-            if (name == "--redis")
+            if (name is "--redis" or "--explain")
             {
-                options = options with { UseRedis = true };
+                options = options with { UseRedis = options.UseRedis || name == "--redis", Explain = options.Explain || name == "--explain" };
                 continue;
             }
             if (name is not ("--operations" or "--seed" or "--writes" or "--connection"))

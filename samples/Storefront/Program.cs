@@ -3,6 +3,7 @@ using Npgsql;
 using Storefront;
 using Storefront.Comparison;
 using Storefront.Data;
+using Storefront.Insight;
 using Storefront.Sharing;
 
 if (args is [ShopNode.Verb, .. var settings])
@@ -22,6 +23,8 @@ try
     await using var databases = await ShopDatabases.OpenAsync(options.ConnectionString);
     if (options.UseRedis)
         return await ShareAsync(databases, options);
+    if (options.Explain)
+        return Explain(databases, options);
     var outcome = Report.WithProgress(progress => new ComparisonRun(databases, options, progress).Run());
     Report.Print(outcome);
     return outcome.AnyStale ? 1 : 0;
@@ -35,6 +38,15 @@ catch (InvalidOperationException exception) when (options.ConnectionString is nu
 {
     Report.Fault(exception.Message);
     return 2;
+}
+
+static int Explain(ShopDatabases databases, Options options)
+{
+    ShopDirectory shop = null!;
+    var filled = Report.WithProgress(progress => ComparisonRun.Fill(databases, options, progress("filling the shop"), out shop));
+    using var factory = Variant.Granular.BuildSessionFactory(filled);
+    StoryReport.Print(new QueryStory(factory, shop));
+    return 0;
 }
 
 static async Task<int> ShareAsync(ShopDatabases databases, Options options)

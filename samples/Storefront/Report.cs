@@ -35,6 +35,11 @@ internal static class Report
             AnsiConsole.WriteLine();
             return;
         }
+        if (options.Explain)
+        {
+            AnsiConsole.Write(new Rule("[bold]Storefront[/]: one web shop, one query, and what the cache knows of it") { Justification = Justify.Left, Style = "grey" });
+            return;
+        }
         AnsiConsole.Write(new Rule("[bold]Storefront[/]: one web shop, one workload, three caches") { Justification = Justify.Left, Style = "grey" });
         AnsiConsole.MarkupLine(
             $"A shop of {Data.ShopFiller.Products} products on PostgreSQL, mapped with FluentNHibernate and by code. Every variant "

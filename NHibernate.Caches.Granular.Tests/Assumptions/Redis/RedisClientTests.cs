@@ -60,6 +60,25 @@ public sealed class RedisClientTests
         Assert.That((int)await database.StringGetAsync("key"), Is.EqualTo(2));
     }
 
+    // Where the connection is busy, calls wait in line; so do all that come while there is a line.
+    [Test]
+    public async Task Commands_of_one_caller_keep_their_order_beside_those_of_others()
+    {
+        await using var connection = await ConnectAsync();
+        var database = connection.GetDatabase();
+        var overtaken = 0;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(caller => Task.Run(() =>
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                _ = database.StringSetAsync($"key {caller}", i);
+                if ((int)database.StringGet($"key {caller}") != i)
+                    Interlocked.Increment(ref overtaken);
+            }
+        })));
+        Assert.That(overtaken, Is.Zero);
+    }
+
     [Test]
     public async Task Fire_and_forget_answers_at_once_with_nothing_and_never_tells_of_an_error()
     {

@@ -88,6 +88,29 @@ public sealed class RedisRefusalTests : OwnServerFixture
         Assert.That((slow.Read().Reason, fast.Read().Reason), Is.EqualTo((MissReason.Invalidated, MissReason.Invalidated)));
     }
 
+    // The shape of what was bound is another one than the look-up asked for, so the put must ask for it first.
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Look_up_does_not_overtake_a_put_of_its_process_that_must_ask_first(bool isAsynchronous)
+    {
+        await using var proxy = RedisProxy.Start(Server);
+        using var node = new RedisScene(proxy.ConnectionString);
+        var looking = NewSource();
+        var missed = node.Store.Read(RedisScene.PeopleOfRome, () => [], asOf: null);
+        proxy.BeforeRequest = request =>
+        {
+            if (request.Name == "EVALSHA")
+                looking.TrySetResult();
+            return Task.CompletedTask;
+        };
+        // A look-up that does not wait has been sent before the put can be.
+        proxy.BeforeReply = request => request.Has(RedisScript.Register.Text) ? Task.WhenAny(looking.Task, Task.Delay(300)) : Task.CompletedTask;
+        node.Store.Put(RedisScene.PeopleOfRome, new CacheEntry("result", RedisScene.DependOnRome, missed.Sequence, TimeSpan.FromHours(1), IsSliding: false));
+
+        var found = isAsynchronous ? await node.Store.ReadAsync(RedisScene.PeopleOfRome, () => [], null, default) : node.Store.Read(RedisScene.PeopleOfRome, () => [], null);
+        Assert.That(found.Reason, Is.EqualTo(MissReason.None));
+    }
+
     [Test]
     public async Task Strict_store_refuses_what_it_cannot_announce_and_says_so()
     {

@@ -16,7 +16,6 @@ internal sealed class ReadOperation(RedisStore store, byte[] key, ImmutableArray
 {
     private const int MaxAttempts = 4;
 
-    private readonly RedisKey _entryKey = store.EntryKey(key);
     private readonly RemoteSequence? _asOf = asOf is { } moment ? store.KnownAt(moment) ?? new RemoteSequence("", 0) : null;
     private IReadOnlyList<Shape> _asked = [];
     private byte[]? _fetched;
@@ -24,10 +23,12 @@ internal sealed class ReadOperation(RedisStore store, byte[] key, ImmutableArray
     private string? _fetching;
     private int _attempts;
 
+    public RedisKey EntryName { get; } = store.EntryKey(key);
+
     /// <summary>The answer, when there is nothing more to ask.</summary>
     public ReadResult Result { get; private set; }
 
-    public RedisCall First() => store.IsSpread ? store.Calls.Fetch(_entryKey) : Ask(store.Shapes.Missing(shapes));
+    public RedisCall First() => store.IsSpread ? store.Calls.Fetch(EntryName) : Ask(store.Shapes.Missing(shapes));
 
     /// <returns>What to ask next; null when <see cref="Result"/> is known.</returns>
     public RedisCall? Next(RedisReply reply)
@@ -69,7 +70,7 @@ internal sealed class ReadOperation(RedisStore store, byte[] key, ImmutableArray
         _asked = missing;
         var known = store.Shapes.Known;
         return _fetching is null
-            ? store.Calls.Read(_entryKey, known, _asOf, missing)
+            ? store.Calls.Read(EntryName, known, _asOf, missing)
             : store.Calls.Verdict(_head, _fetching, known, _asOf, missing);
     }
 

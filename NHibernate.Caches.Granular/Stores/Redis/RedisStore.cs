@@ -24,6 +24,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     private readonly string _hash;
     private readonly Lazy<object?[]> _space;
     private readonly SequenceHistory _history = new();
+    private readonly DelayedPuts _delayed;
 
     // Types that no other process would know, of which was told.
     private readonly ConcurrentDictionary<System.Type, bool> _refused = new();
@@ -37,6 +38,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         (_link, _options, _codec, _timeline) = (link, options, codec, scope.Timeline);
         _space = new Lazy<object?[]>(() => [.. options.EntrySpace.Value, scope.Database, .. scope.View]);
         _hash = ScopeKeys.HashOf(scope.Database);
+        _delayed = new DelayedPuts(options.Timeout);
         Calls = new ScriptCalls(new ScopeKeys(options.Prefix, _hash), new ScriptSettings(options, () => Shapes.Known.Epoch));
         Debts = new Debts(link, () => new([Calls]), reply => Learn(reply, [], ""));
         link.Enlist(this);
@@ -79,6 +81,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     {
         if (Begin(key, shapes, asOf) is not { } operation)
             return NotShared;
+        _delayed.Await(operation.EntryName);
         try
         {
             for (var call = operation.First(); call is not null;)
@@ -96,6 +99,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     {
         if (Begin(key, shapes, asOf) is not { } operation)
             return NotShared;
+        await _delayed.AwaitAsync(operation.EntryName, cancellationToken).ConfigureAwait(false);
         try
         {
             for (var call = operation.First(); call is not null;)
@@ -147,7 +151,12 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         }
         if (payload.WrittenCount > _options.MaxBytes || DependencyCount(entry.Dependencies) > ushort.MaxValue)
             return RejectedPutReason.TooLarge;
-        _link.Leave(PutAsync(name, payload.WrittenMemory, entry, known));
+        // Mostly there are none, and the put is on its way when this returns.
+        var missing = Shapes.Missing([.. entry.Dependencies.Uses.Select(use => use.Shape)]);
+        var put = PutAsync(missing, name, payload.WrittenMemory, entry, known);
+        if (missing.Count > 0)
+            _delayed.Add(EntryKey(name), put);
+        _link.Leave(put);
         return RejectedPutReason.None;
     }
 
@@ -288,13 +297,11 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         return _codec.Encode(new object?[] { _space.Value, parts }, bytes) is null ? bytes.WrittenSpan.ToArray() : null;
     }
 
-    private async Task PutAsync(byte[] key, ReadOnlyMemory<byte> payload, CacheEntry entry, RemoteSequence known)
+    private async Task PutAsync(IReadOnlyList<Shape> missing, byte[] key, ReadOnlyMemory<byte> payload, CacheEntry entry, RemoteSequence known)
     {
         try
         {
-            // Mostly there are none, and the put is on its way when this returns to its caller.
-            if (Shapes.Missing([.. entry.Dependencies.Uses.Select(use => use.Shape)]) is { Count: > 0 } missing)
-                await RegisterAsync(missing).ConfigureAwait(false);
+            await RegisterAsync(missing).ConfigureAwait(false);
             var body = EntryEnvelope.Write(known, entry.Dependencies, Shapes, key, payload.Span);
             var timeToLive = entry.TimeToLive < _options.MaxTimeToLive ? entry.TimeToLive : _options.MaxTimeToLive;
             var (age, idle) = entry.IsSliding ? (_options.MaxTimeToLive, timeToLive) : (timeToLive, TimeSpan.Zero);

@@ -203,10 +203,12 @@ internal sealed class OptionsReader
     {
         try
         {
-            return ConfigurationOptions.Parse(configuration).EndPoints.Count > 0 ? null : "names no server; it takes a configuration string of StackExchange.Redis, such as \"redis.example:6379\"";
+            return RedisUrl.ParseAny(configuration).EndPoints.Count > 0 ? null : "names no server; it takes a configuration string of StackExchange.Redis, such as \"redis.example:6379\"";
         }
         catch (ArgumentException exception)
         {
+            if (RedisUrl.Is(configuration))
+                return $"is not understood: {exception.Message}";
             // A comma ends a password, and what follows it is taken for a keyword.
             var isSecret = exception is not ArgumentOutOfRangeException && configuration.Contains("password", StringComparison.OrdinalIgnoreCase);
             return $"is not understood by StackExchange.Redis: {(isSecret ? "an unknown keyword, not shown since it may be the rest of a password with a comma in it" : exception.Message.Split(" (Parameter")[0].TrimEnd('.'))}";

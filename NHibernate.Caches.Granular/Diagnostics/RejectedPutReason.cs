@@ -36,7 +36,10 @@ public enum RejectedPutReason
     /// <summary>The session may not use the cache; see the bypass counter.</summary>
     Bypassed = 10,
 
-    /// <summary>The entity has lazy properties: NHibernate offers its state in memory when one of them is fetched.</summary>
+    /// <summary>
+    /// The entity has lazy properties that its mapping caches too: NHibernate offers its state in memory when one of them is fetched. With
+    /// <c>include="non-lazy"</c> in its cache element it is cached without them.
+    /// </summary>
     LazyProperties = 11,
 
     /// <summary>The entity came from SQL of the user's own, which may show other values than those of its row, or passed an interceptor of its session's own.</summary>

@@ -8,13 +8,14 @@ using NHibernate.Type;
 
 namespace NHibernate.Caches.Granular.Regions;
 
-/// <summary>The SELECT, with one parameter, whose plan says what a cached entity or collection depends on.</summary>
+/// <summary>The SELECT, with the key as its only parameter or each of them, whose plan says what a cached entity or collection depends on.</summary>
 /// <param name="Sql">The template.</param>
 /// <param name="IsPlainKey">Whether the key is its own database value; a composite or converted one is not bound, which is coarse.</param>
-/// <param name="HasLazyProperties">
-/// Whether the entity has lazy properties: when one is fetched, NHibernate offers the region what is in memory, changed or not.
+/// <param name="IsOfferedFromMemory">
+/// Whether NHibernate offers the region what is in memory, changed or not, when a lazy property is fetched: where lazy properties are cached with
+/// the others (<c>include="all"</c>).
 /// </param>
-internal sealed record LoadTemplate(string Sql, bool IsPlainKey, bool HasLazyProperties = false)
+internal sealed record LoadTemplate(string Sql, bool IsPlainKey, bool IsOfferedFromMemory = false)
 {
     public CachedKind Kind { get; init; } = CachedKind.Entity;
 }
@@ -59,10 +60,11 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
     {
         // What a loader of the user's own reads is in its SQL, not in the mapping; what is written nowhere is not cached.
         if (NHibernateInternals.HasLoader(entity))
-            return new LoadTemplate(Unknown, false, entity.EntityMetamodel.HasLazyProperties);
-        var references = References(entity.EntityMetamodel.SubclassEntityNames.SelectMany(name => factory.GetEntityPersister(name).PropertyTypes));
+            return new LoadTemplate(Unknown, false);
+        IEntityPersister[] classes = [.. entity.EntityMetamodel.SubclassEntityNames.Select(factory.GetEntityPersister)];
+        var references = References(classes.SelectMany(persister => persister.PropertyTypes));
         var sql = $"select {entity.SelectFragment(Alias, "")}{references} from {Tables(entity)} where {Equals(entity.IdentifierColumnNames, column => Alias + "." + column)}{Conditions(entity)}";
-        return new LoadTemplate(sql, IsPlain(entity.IdentifierType), entity.EntityMetamodel.HasLazyProperties);
+        return new LoadTemplate(sql, IsPlain(entity.IdentifierType), Array.Exists(classes, persister => persister.HasLazyProperties && persister.IsLazyPropertiesCacheable));
     }
 
     private LoadTemplate OfCollection(IQueryableCollection collection)
@@ -95,19 +97,23 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
 
     /// <summary>
     /// Of a reference the cached form holds the identifier of the row that it led to. Where that is not what the column says, other
-    /// rows decide it too: of a reference by another key which row has that key, of one that may lead nowhere whether the row exists.
+    /// rows decide it too: of a reference by another key which row has that key, of one that may lead nowhere whether the row exists; and so of a
+    /// one-to-one, which has no column.
     /// </summary>
-    private string References(IEnumerable<IType?> types) => string.Concat(types.SelectMany(WithParts).OfType<ManyToOneType>()
+    private string References(IEnumerable<IType?> types) => string.Concat(types.SelectMany(WithParts).OfType<EntityType>()
         .Where(type => type.IsNullable || !type.IsReferenceToPrimaryKey).Select(ColumnsReferredTo).Distinct());
 
-    private string ColumnsReferredTo(ManyToOneType type)
+    private string ColumnsReferredTo(EntityType type)
     {
         const string alias = "referred_";
         var target = (AbstractEntityPersister)factory.GetEntityPersister(type.GetAssociatedEntityName());
-        var columns = type.IsReferenceToPrimaryKey
-            ? target.IdentifierColumnNames.Select(column => alias + "." + column)
+        string[] columns = type.IsReferenceToPrimaryKey
+            ? [.. target.IdentifierColumnNames.Select(column => alias + "." + column)]
             : target.ToColumns(alias, type.RHSUniqueKeyPropertyName);
-        return string.Concat(columns.Select(column => $", (select count({column}) from {target.FromTableFragment(alias)}{target.FromJoinFragment(alias, true, true)})"));
+        var from = $"from {target.FromTableFragment(alias)}{target.FromJoinFragment(alias, true, true)}";
+        // The row that it leads to has the owner's key there; of any other reference it is not known before the owner is read.
+        var where = type is OneToOneType and not SpecialOneToOneType ? " where " + Equals(columns, column => column) : "";
+        return string.Concat(columns.Select(column => $", (select count({column}) {from}{where})"));
     }
 
     private static IEnumerable<IType> WithParts(IType? type) => type switch

@@ -233,6 +233,7 @@ public abstract class RegionRaceTests : BlogFixture
 
     private void EvictOneByOne()
     {
+        Factory.EvictQueries();
         foreach (var (name, metadata) in Factory.GetAllClassMetadata())
         {
             foreach (var id in Identifiers(metadata.IdentifierType))
@@ -248,5 +249,6 @@ public abstract class RegionRaceTests : BlogFixture
     private static IEnumerable<object> Identifiers(Type.IType type) => type.ReturnedClass == typeof(int) ? Enumerable.Range(1, 3).Cast<object>()
         : type.ReturnedClass == typeof(string) ? ["r"]
         : type.ReturnedClass == typeof(OrderLine) ? [new OrderLine { OrderNo = 1, LineNo = 1 }]
+        : type.ReturnedClass == typeof(Visit) ? [RaceCases.FirstVisit]
         : [];
 }

@@ -68,4 +68,10 @@ public enum RejectedPutReason
 
     /// <summary><c>GranularCache.IsReadOnly</c> is set.</summary>
     ReadOnly = 18,
+
+    /// <summary>
+    /// The result is to hold the state of its entities (<c>cache.granular.layout</c>), and the session had some of them before, so that
+    /// their state is not what the SELECT read; no region has them either. Ask for it first, or in a session of its own.
+    /// </summary>
+    NotHydrated = 19,
 }

@@ -36,6 +36,7 @@ internal sealed class CacheRegion : CacheBase, IDisposable
         var own = options.Regions.TryGetValue(scope.WithoutPrefix(name), out var region) ? region : new RegionOptions();
         Expiration = own.Expiration ?? options.Expiration;
         IsSliding = own.UseSlidingExpiration ?? options.UseSlidingExpiration;
+        Layout = own.Layout ?? options.Layout;
         _foreign = new ForeignEntries(options.MaxEntries, Expiration, IsSliding, scope.IsShared);
     }
 
@@ -46,6 +47,12 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     public TimeSpan Expiration { get; }
 
     public bool IsSliding { get; }
+
+    /// <summary>What results in it hold, if it is a query region.</summary>
+    public ResultLayout Layout { get; }
+
+    /// <summary>The SELECTs of the mapping, as far as this region has asked for them.</summary>
+    public LoadTemplates Templates => _templates;
 
     // In timestamps, which are sequence numbers here: no soft lock times out by NHibernate's reckoning.
     public override int Timeout => int.MaxValue;

@@ -36,6 +36,9 @@ internal sealed class ConnectionWatch : IOpenSession
     private Sequence _transactionOpened;
     private bool _executed;
 
+    // A statement was executed since the session was opened.
+    private bool _hasBegun;
+
     // COMMIT is about to be sent: what is flushed from now on is announced at once.
     private bool _isCompleting;
 
@@ -116,7 +119,7 @@ internal sealed class ConnectionWatch : IOpenSession
             // A session may be reconnected to a connection of its user's, which may lead anywhere.
             if (!OwnsConnection)
                 return _manager.IsConnected ? Factory.Of(_manager.Session) : null;
-            return _ownScope is { IsOutdated: false } ? _ownScope : _ownScope = Factory.Of(_manager.Session);
+            return _ownScope is { IsOutdated: false } ? _ownScope : _ownScope = Met(Factory.Of(_manager.Session));
         }
     }
 
@@ -206,6 +209,20 @@ internal sealed class ConnectionWatch : IOpenSession
         WasRewritten |= command.CommandText != meant.CommandText;
     }
 
+    /// <summary>
+    /// A shared store knows nothing of the time before its database was first met, so that the session which met it could put nothing. As long as it
+    /// has read nothing it is as good as opened now; unless it is in a transaction whose snapshot may have been taken behind NHibernate's back.
+    /// </summary>
+    private DatabaseScope? Met(DatabaseScope? scope)
+    {
+        if (scope is null || _hasBegun || _opened.Value.Opened >= scope.MetAt || ConnectionGate.Decide(this) is not (BypassReason.None, null))
+            return scope;
+        Factory.OpenSessions.Reopened(_opened, () => FactoryScope.CurrentSequence);
+        if (_transaction is not null)
+            _transactionOpened = _opened.Value.Opened;
+        return scope;
+    }
+
     /// <summary>Records what a statement is about to change.</summary>
     /// <returns>The changes to announce before the statement runs; null when that can wait for the commit, or nothing changes.</returns>
     public ChangeSet? Witness(DbCommand command)
@@ -218,6 +235,7 @@ internal sealed class ConnectionWatch : IOpenSession
             Factory.OpenSessions.Distrust(_opened);
         // Nobody knows which stamps the changes of an unknown database move: then all of them, to the end of the transaction.
         var scope = _changes is { Scope.IsIdentified: false } ? _changes.Scope : Scope ?? Factory.Unidentified;
+        _hasBegun = true;
         var plan = PlanOf(command, scope.Plans);
         (_partlyLoaded, _isBatch) = (plan?.PartlyLoaded ?? default, plan is { IsBatch: true });
         var change = ChangeOf(command, plan);

@@ -23,17 +23,20 @@ internal sealed class DelayedPuts(TimeSpan limit)
     /// <summary>Waits for the puts of these entries.</summary>
     public void Await(IEnumerable<RedisKey> entries)
     {
-        foreach (var put in Of(entries))
-            put.Wait(limit);
+        foreach (var entry in entries)
+        {
+            if (_byEntry.TryGetValue(entry, out var put))
+                put.Wait(limit);
+        }
     }
 
     /// <inheritdoc cref="Await"/>
     public async ValueTask AwaitAsync(IEnumerable<RedisKey> entries, CancellationToken cancellationToken)
     {
-        foreach (var put in Of(entries))
-            await put.WaitAsync(limit, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var entry in entries)
+        {
+            if (_byEntry.TryGetValue(entry, out var put))
+                await put.WaitAsync(limit, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
-
-    private IEnumerable<Task> Of(IEnumerable<RedisKey> entries) =>
-        _byEntry.IsEmpty ? [] : entries.Select(entry => _byEntry.GetValueOrDefault(entry)).OfType<Task>();
 }

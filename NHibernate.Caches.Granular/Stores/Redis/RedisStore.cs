@@ -212,8 +212,6 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     {
         if (_link.IsInterrupted || BytesOf(key) is not { } name)
             return;
-        // Who waits for the lead to end looks for the entry then.
-        _puts.Go();
         _link.Leave(EndLeadAsync(name, token));
     }
 
@@ -373,6 +371,9 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
 
     private async Task EndLeadAsync(byte[] key, Token token)
     {
+        // Who waits for the lead to end looks for the entry then.
+        await _delayed.AwaitAsync([EntryKey(key)], CancellationToken.None).ConfigureAwait(false);
+        _puts.Go();
         try
         {
             await _link.EvaluateAsync(Calls.Leave(LeadKey(key), token)).ConfigureAwait(false);

@@ -40,6 +40,7 @@ public sealed class RegionRoundTripTests : NodesFixture
     {
         var mapper = base.Map();
         mapper.Class<Cat>(map => map.BatchSize(Rows));
+        mapper.Class<Post>(map => map.BatchSize(Rows));
         return mapper;
     }
 
@@ -49,7 +50,7 @@ public sealed class RegionRoundTripTests : NodesFixture
         for (var i = 0; i < Rows; i++)
         {
             session.Save(new Cat { Id = 100 + i, Title = "more" });
-            session.Save(new Post { Id = 100 + i, Title = "more", Slug = $"more {i}", Visible = true, Score = 1, Price = 1 });
+            session.Save(new Post { Id = 100 + i, Title = "more", Slug = $"more {i}", Cat = session.Load<Cat>(100), Visible = true, Score = 1, Price = 1 });
             session.Save(new Tag { Id = 100 + i, Name = "more" });
         }
     }
@@ -126,6 +127,22 @@ public sealed class RegionRoundTripTests : NodesFixture
 
         var cost = await Counter.MeasureAsync(async () => Assert.That(await ReadAsync(_node), Is.EqualTo(Rows)));
         Assert.That((cost.RoundTrips, cost.Requests.Count), Is.EqualTo((1, 1)), cost.ToString());
+    }
+
+    [Test]
+    public async Task Elements_of_a_cached_collection_are_read_together_where_their_class_has_a_batch_size([Values] bool isAsync)
+    {
+        Task<int> ReadAsync(ISessionFactory node) => RunAsync(node, async session =>
+        {
+            var cat = await session.GetAsync<Cat>(100);
+            if (isAsync)
+                await NHibernateUtil.InitializeAsync(cat.Posts);
+            return cat.Posts.Count(post => post.Title == "more");
+        });
+        await CacheAsync(_node, Counter, ReadAsync);
+
+        var cost = await Counter.MeasureAsync(async () => Assert.That(await ReadAsync(_node), Is.EqualTo(Rows)));
+        Assert.That((cost.RoundTrips, cost.Requests.Count), Is.EqualTo((3, 3)), $"the owner, the collection, its elements: {cost}");
     }
 
     [Test]

@@ -159,7 +159,7 @@ internal sealed class RedisLink : IDisposable
             if (_isOpen || _disposal.IsCancellationRequested)
                 return;
             _isOpen = true;
-            _health = new StoreHealth(TimeProvider.System.GetUtcNow(), _health.Outages + 1, cause);
+            _health = _health.Interrupted(cause);
             _recovery = Task.Run(RecoverAsync);
         }
         CacheMetrics.Outage();
@@ -258,7 +258,7 @@ internal sealed class RedisLink : IDisposable
             if (users.Length < _users.Count || users.Any(user => user.Debts.AreAny))
                 return false;
             _isOpen = false;
-            _health = new StoreHealth(null, _health.Outages, null);
+            _health = _health.Restored();
         }
         Log.RedisAvailable();
         return true;

@@ -9,4 +9,8 @@ internal sealed record StoreHealth(DateTimeOffset? Since, long Outages, Exceptio
     public static StoreHealth Good { get; } = new(null, 0, null);
 
     public bool IsAvailable => Since is null;
+
+    public StoreHealth Failed(Exception cause) => new(TimeProvider.System.GetUtcNow(), Outages + 1, cause);
+
+    public StoreHealth Recovered() => new(null, Outages, null);
 }

@@ -56,7 +56,7 @@ internal sealed class QueryProbe(DatabaseScope scope) : CommandProbe
         if (_known.Contains(entryKey))
             return true;
         _known.Add(entryKey);
-        _form = ResultForm.Of(region, types);
+        _form = ResultForm.Of(region, region.TermsOf(key, types), types);
         _unseen = plan => QueryLookUp.Unseen(region, spaces, plan, scope);
         return false;
     }

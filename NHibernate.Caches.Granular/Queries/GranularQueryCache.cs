@@ -21,6 +21,8 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
 
     public string RegionName => region.Name;
 
+    public QueryRegion Region => region;
+
     /// <summary>Moves the region's stamp: everything cached in it is gone, at once and for everybody (I9).</summary>
     public void Clear() => region.Region.Clear();
 

@@ -101,6 +101,11 @@ internal sealed class QueryLookUp : ILookUp
     public static QueryLookUp? Begin(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISet<string> spaces, ISessionImplementor session)
     {
         region.RefuseIfFaulty();
+        if (StatementWitness.WatchOf(session) is { Capture: { } capture, Scope: { } captured })
+        {
+            capture.Expect([.. spaces.SelectMany(captured.TablesOf), .. region.AlsoReads(captured)]);
+            return null;
+        }
         var gate = CacheGate.Decide(session, parameters);
         Explain(region, key, parameters, types, session, gate.Bypass);
         if (!gate.IsOpen)
@@ -118,7 +123,7 @@ internal sealed class QueryLookUp : ILookUp
             return null;
         var factory = _region.Scope;
         // Others may be waiting for a database's lock that this connection holds.
-        var rules = new FlightRules(SingleFlight == SingleFlight.Nodes, factory.Options.SingleFlightWait, _willBePut, !_watch.HasChanges && !_watch.Flights.Any, !factory.IsShared);
+        var rules = new FlightRules(SingleFlight == SingleFlight.Nodes, factory.Options.SingleFlightWait, _willBePut && !factory.IsReadOnly, !_watch.HasChanges && !_watch.Flights.Any, !factory.IsShared);
         return _passage = new Passage(_scope.Flights, Store, EntryKey, _watch.Flights, rules);
     }
 

@@ -213,7 +213,7 @@ public sealed class GranularCache
         // Nothing is cached of a database that cannot be asked which one it is.
         if (watch.Scope is not { } database)
             return;
-        foreach (var entry in QueryProbe.Find(session, watch, database, query))
+        foreach (var entry in FoundEntry.Find(session, watch, query))
         {
             foreach (var use in entry.ToMove)
                 database.Move(use);

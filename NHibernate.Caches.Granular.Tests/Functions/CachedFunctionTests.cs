@@ -185,6 +185,63 @@ public sealed class CachedFunctionTests : FunctionFixture
     }
 
     [Test]
+    public void Entity_that_was_attached_is_not_what_the_database_says()
+    {
+        string Ask(ISession session, Post post) => Cached.GetOrAdd(session, "title", on => on.On(post), () => post.Title);
+        var detached = Commit(session => session.Get<Post>(1));
+        Commit(session => session.Get<Post>(1).Title = "new");
+        using (var session = Factory.OpenSession())
+        {
+            session.Lock(detached, LockMode.None);
+            Assert.That(Ask(session, detached), Is.EqualTo("first"));
+        }
+        Assert.That(Commit(session => Ask(session, session.Get<Post>(1))), Is.EqualTo("new"));
+    }
+
+    [Test]
+    public void Entity_that_was_updated_is_not_what_the_database_says()
+    {
+        string Ask(ISession session) => Cached.GetOrAdd(session, "price", on => on.On(session.Load<Post>(1)), () => session.Get<Post>(1).Price.ToString(CultureInfo.InvariantCulture));
+        using (var session = Factory.OpenSession())
+        {
+            using (var transaction = session.BeginTransaction())
+            {
+                session.Get<Post>(1).Price = 1.234m;
+                transaction.Commit();
+            }
+            Assert.That(Ask(session), Is.EqualTo("1.234"), "in memory");
+        }
+        Assert.That(Commit(Ask), Is.EqualTo("1.23"), "as the database has rounded it");
+    }
+
+    [Test]
+    public void Entity_of_another_table_does_not_matter()
+    {
+        var detached = Commit(session => session.Get<Tag>(1));
+        using (var session = Factory.OpenSession())
+        {
+            session.Lock(detached, LockMode.None);
+            Posts(session);
+        }
+        Assert.That(Call(session => Posts(session)).WasHit, Is.True);
+    }
+
+    [Test]
+    public void Function_that_leaves_its_session_in_a_transaction_of_unsafe_isolation_is_not_stored()
+    {
+        using (var session = Factory.OpenSession())
+        {
+            Cached.GetOrAdd(session, "posts of 1", on => on.On(PostsOf(session, 1)), () =>
+            {
+                session.BeginTransaction(IsolationLevel.ReadUncommitted);
+                return CountOf(session, 1);
+            });
+            session.GetCurrentTransaction().Commit();
+        }
+        Assert.That(Call(session => Posts(session)).WasHit, Is.False);
+    }
+
+    [Test]
     public void Change_that_the_function_makes_and_undoes_is_not_stored()
     {
         using (var session = Factory.OpenSession())

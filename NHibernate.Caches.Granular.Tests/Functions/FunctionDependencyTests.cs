@@ -38,6 +38,7 @@ public sealed class FunctionDependencyTests : FunctionFixture
         Case("QueryOver", (session, on) => on.On(session.QueryOver<Post>().Where(post => post.Cat!.Id == 1))),
         Case("part of a criteria", (session, on) => on.On(session.CreateCriteria<Post>().CreateCriteria("Cat").Add(Restrictions.Eq("Id", 1)))),
         Case("native SQL of scalars", (session, on) => on.On(session.CreateSQLQuery("select Title, Score from Post where cat_id = :cat").SetInt32("cat", 1))),
+        Case("native SQL of named scalars", (session, on) => on.On(session.CreateSQLQuery("select Title as t, Score as s from Post where cat_id = :cat").AddScalar("t", NHibernateUtil.String).AddScalar("s", NHibernateUtil.Int32).SetInt32("cat", 1))),
         Case("native SQL of entities", (session, on) => on.On(session.CreateSQLQuery("select * from Post where cat_id = :cat").AddEntity(typeof(Post)).SetInt32("cat", 1))),
         Case("a page", (session, on) => on.On(session.Query<Post>().Where(post => post.Cat!.Id == 1).OrderBy(post => post.Id).Skip(0).Take(5))),
         Case("a cacheable query that is in the cache", (session, on) =>
@@ -101,8 +102,11 @@ public sealed class FunctionDependencyTests : FunctionFixture
     }
 
     [Test]
-    public void What_a_query_was_told_to_depend_on_counts() =>
+    public void What_a_query_was_told_to_depend_on_counts()
+    {
+        AssertDropped((session, on) => on.On(PostsOf(session, 1).Cached(o => o.DependsOn<Post>())), session => session.Get<Post>(2).Title = "of another category", "the query says so");
         AssertDropped((session, on) => on.On(session.Query<Post>().Cached(o => o.DependsOn<Tag>())), session => session.Get<Tag>(1).Name = "changed", "the query says so");
+    }
 
     [Test]
     public void Query_that_depends_on_time_keeps_the_function_from_being_cached()

@@ -25,7 +25,7 @@ public sealed class FunctionResultTests : FunctionFixture
     public void Value_is_read_as_it_was_written(object value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        var form = ResultForm.Of(value.GetType(), Implementor);
+        var form = FunctionForm.Of(value.GetType(), Implementor);
         var payload = form.Write(value, out var failure);
         Assert.That(failure, Is.Null);
         Assert.That(form.TryRead(payload!, out var read), Is.True);
@@ -45,7 +45,7 @@ public sealed class FunctionResultTests : FunctionFixture
     [TestCase(typeof(Silent), "JSON shows nothing")]
     public void Type_that_cannot_be_read_again_is_refused_before_the_function_runs(System.Type type, string why)
     {
-        Assert.That(() => ResultForm.Of(type, Implementor), Throws.TypeOf<NotSupportedException>().With.Message.Contains(why));
+        Assert.That(() => FunctionForm.Of(type, Implementor), Throws.TypeOf<NotSupportedException>().With.Message.Contains(why));
         if (type == typeof(Post))
             Assert.That(() => Commit(session => Cached.GetOrAdd(session, "post", on => on.On<Post>(), Counted(() => session.Get<Post>(1)))), Throws.TypeOf<NotSupportedException>());
         Assert.That(Runs, Is.Zero);
@@ -73,17 +73,17 @@ public sealed class FunctionResultTests : FunctionFixture
     [Test]
     public void Another_contract_is_another_entry()
     {
-        var names = new[] { typeof(Point), typeof(Line), typeof(int), typeof(long), typeof(List<int>), typeof(int?) }.Select(type => ResultForm.Of(type, Implementor).Name).ToList();
+        var names = new[] { typeof(Point), typeof(Line), typeof(int), typeof(long), typeof(List<int>), typeof(int?) }.Select(type => FunctionForm.Of(type, Implementor).Name).ToList();
         Assert.That(names, Is.Unique);
-        Assert.That(ResultForm.Of(typeof(Point), Implementor).Name, Is.EqualTo(names[0]), "and the same is the same");
+        Assert.That(FunctionForm.Of(typeof(Point), Implementor).Name, Is.EqualTo(names[0]), "and the same is the same");
         // The names of the members count, not those of the classes.
-        Assert.That(ResultForm.Of(typeof(PointOfBefore), Implementor).Name.Split(' ')[^1], Is.Not.EqualTo(names[0].Split(' ')[^1]));
+        Assert.That(FunctionForm.Of(typeof(PointOfBefore), Implementor).Name.Split(' ')[^1], Is.Not.EqualTo(names[0].Split(' ')[^1]));
     }
 
     [TestCase(typeof(int), null)]
     [TestCase(typeof(int), "text")]
     [TestCase(typeof(string), 1)]
-    public void Value_of_another_type_is_not_read(System.Type type, object? stored) => Assert.That(ResultForm.Of(type, Implementor).TryRead(new[] { stored }, out _), Is.False);
+    public void Value_of_another_type_is_not_read(System.Type type, object? stored) => Assert.That(FunctionForm.Of(type, Implementor).TryRead(new[] { stored }, out _), Is.False);
 
     [TestCase("")]
     [TestCase("{")]
@@ -91,10 +91,10 @@ public sealed class FunctionResultTests : FunctionFixture
     [TestCase("{\"X\":\"text\"}")]
     public void Bytes_that_are_no_result_are_not_read(string json)
     {
-        var form = ResultForm.Of(typeof(Point), Implementor);
+        var form = FunctionForm.Of(typeof(Point), Implementor);
         Assert.That(form.TryRead(System.Text.Encoding.UTF8.GetBytes(json), out _), Is.False);
         Assert.That(form.TryRead("text", out _), Is.False);
-        Assert.That(ResultForm.Of(typeof((int, int)), Implementor).TryRead("null"u8.ToArray(), out _), Is.False);
+        Assert.That(FunctionForm.Of(typeof((int, int)), Implementor).TryRead("null"u8.ToArray(), out _), Is.False);
     }
 
     private int Twice<T>(Func<T> function)

@@ -15,7 +15,7 @@ namespace NHibernate.Caches.Granular.Functions;
 /// </summary>
 internal sealed class CachedFunctions(FactoryScope scope)
 {
-    private readonly ConcurrentDictionary<System.Type, ResultForm> _forms = new();
+    private readonly ConcurrentDictionary<System.Type, FunctionForm> _forms = new();
     private readonly LoadTemplates _templates = new(scope.Factory);
 
     public T GetOrAdd<T>(FunctionCall call, Func<T> function)
@@ -65,7 +65,7 @@ internal sealed class CachedFunctions(FactoryScope scope)
     private FunctionLookUp Begin(System.Type type, FunctionCall call)
     {
         var watch = WatchOf(call.Session);
-        var form = _forms.GetOrAdd(type, ResultForm.Of, scope.Factory);
+        var form = _forms.GetOrAdd(type, FunctionForm.Of, scope.Factory);
         return new FunctionLookUp(call, RegionOf(call.Region), form, _templates, watch);
     }
 

@@ -51,24 +51,14 @@ internal sealed class FunctionDependencies(ISessionImplementor session, Connecti
     /// <exception cref="InvalidOperationException">It is not a query of the session.</exception>
     public void AddQuery(System.Action list)
     {
-        var capture = new QueryCapture();
-        var (flushMode, cacheMode) = (session.FlushMode, session.CacheMode);
-        (session.FlushMode, session.CacheMode, watch.Capture) = (FlushMode.Manual, CacheMode.Get, capture);
-        try
-        {
-            list();
-        }
-        finally
-        {
-            (session.FlushMode, session.CacheMode, watch.Capture) = (flushMode, cacheMode, null);
-        }
-        if (capture.Queries.Count == 0)
+        var queries = QueryCapture.Of(session, watch, list);
+        if (queries.Count == 0)
             throw new InvalidOperationException("What the function depends on is not a query of the session that was given.");
-        foreach (var query in capture.Queries)
+        foreach (var query in queries)
         {
             var plan = scope.Plans.OfQuery(query.Sql, selectItemsCount: true);
             Add(plan, query.Values);
-            foreach (var table in query.AlsoReads.Except(plan.Tables))
+            foreach (var table in query.LookUp?.Unseen(plan) ?? [])
                 AddTable(table.Name);
         }
     }

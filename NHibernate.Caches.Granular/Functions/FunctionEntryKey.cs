@@ -13,14 +13,14 @@ internal sealed class FunctionEntryKey : EntryKey
 {
     private readonly string _region;
     private readonly string _key;
-    private readonly ResultForm _form;
+    private readonly FunctionForm _form;
     private readonly object?[] _values;
 
     /// <param name="region">The region's name.</param>
     /// <param name="key">The user's.</param>
     /// <param name="form">The type of the result.</param>
     /// <param name="session">The session that asks.</param>
-    public FunctionEntryKey(string region, string key, ResultForm form, ISessionImplementor session)
+    public FunctionEntryKey(string region, string key, FunctionForm form, ISessionImplementor session)
     {
         (_region, _key, _form) = (region, key, form);
         var values = new List<object?> { session.GetTenantIdentifier() };
@@ -38,5 +38,5 @@ internal sealed class FunctionEntryKey : EntryKey
         && _form.Name == that._form.Name
         && QueryEntryKey.AreSame(_values, that._values);
 
-    public override int GetHashCode() => HashCode.Combine(_region, _key, _form.Name, StructuralComparisons.StructuralEqualityComparer.GetHashCode(_values));
+    public override int GetHashCode() => HashCode.Combine(_region, _key, StructuralComparisons.StructuralEqualityComparer.GetHashCode(_values));
 }

@@ -18,7 +18,7 @@ internal sealed class FunctionLookUp : ILookUp
 {
     private readonly FunctionCall _call;
     private readonly QueryRegion _region;
-    private readonly ResultForm _form;
+    private readonly FunctionForm _form;
     private readonly ConnectionWatch _watch;
     private readonly DatabaseScope? _scope;
     private readonly Lazy<FunctionDependencies> _dependencies;
@@ -27,6 +27,7 @@ internal sealed class FunctionLookUp : ILookUp
 
     // What the session holds it may have read long ago, and the function may use it.
     private readonly bool _holdsState;
+    private ImmutableArray<string> _unknown = [];
     private Sequence _sequence = FactoryScope.CurrentSequence;
     private Passage? _passage;
 
@@ -35,13 +36,13 @@ internal sealed class FunctionLookUp : ILookUp
     /// <param name="form">How results of the type are stored.</param>
     /// <param name="templates">The SELECTs that load single entities.</param>
     /// <param name="watch">The session's connection.</param>
-    public FunctionLookUp(FunctionCall call, QueryRegion region, ResultForm form, LoadTemplates templates, ConnectionWatch watch)
+    public FunctionLookUp(FunctionCall call, QueryRegion region, FunctionForm form, LoadTemplates templates, ConnectionWatch watch)
     {
         (_call, _region, _form, _watch) = (call, region, form, watch);
         var gate = CacheGate.Decide(Session, null);
         _scope = gate.Bypass == BypassReason.SnapshotNotTaken ? watch.Scope : gate.Scope;
         _dependencies = new Lazy<FunctionDependencies>(() => Named(templates), LazyThreadSafetyMode.None);
-        _holdsState = UnflushedChanges.MayBeIn(Session);
+        _holdsState = HeldState.MayBeIn(Session);
         _changesBefore = watch.ChangesMade;
         _key = new FunctionEntryKey(region.Name, call.Key, form, Session);
         AsOf = gate.AsOf;
@@ -100,8 +101,11 @@ internal sealed class FunctionLookUp : ILookUp
     /// <summary>The function is about to run: what it depends on is asked before.</summary>
     public void Prepare()
     {
-        if (WillBePut)
-            _ = _dependencies.Value;
+        if (!WillBePut)
+            return;
+        _ = _dependencies.Value;
+        if (_holdsState)
+            _unknown = [.. HeldState.TablesOfUnknown(Session, _watch).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>The function has thrown.</summary>
@@ -154,6 +158,8 @@ internal sealed class FunctionLookUp : ILookUp
         // What it has changed and rolled back it may have read before.
         if (_watch.ChangesMade != _changesBefore || SeesUncommitted())
             return RejectedPutReason.UncommittedChanges;
+        if (_unknown.Any(Concerns))
+            return RejectedPutReason.UnprovenState;
         if (_dependencies.Value.Plans.Any(plan => plan.NotCacheable is not null))
             return RejectedPutReason.NotCacheable;
         return Session.GetTenantIdentifier() is null && _dependencies.Value.Plans.Any(plan => plan.HasRowSecurity) ? RejectedPutReason.RowSecurity : RejectedPutReason.None;
@@ -181,7 +187,7 @@ internal sealed class FunctionLookUp : ILookUp
     {
         if (_watch.HasChanges && _dependencies.Value.Plans.Any(plan => _watch.HasUncommitted(() => plan)))
             return true;
-        return UnflushedChanges.TablesOf(Session).Distinct(StringComparer.Ordinal).Any(Concerns);
+        return HeldState.TablesOfChanges(Session).Distinct(StringComparer.Ordinal).Any(Concerns);
     }
 
     private bool Concerns(string space)

@@ -92,9 +92,6 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <summary>Whether a query was executed in other words than NHibernate prepared it in, since the last look-up began.</summary>
     public bool WasRewritten { get; private set; }
 
-    /// <summary>Takes the command of a query that is only asked about, not executed, and stops it.</summary>
-    public CommandProbe? Probe { get; set; }
-
     /// <summary>Takes a query that is only explained, not executed, and stops it.</summary>
     public Action<ExplainedQuery>? Explaining { get; set; }
 

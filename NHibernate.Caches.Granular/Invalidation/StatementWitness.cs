@@ -34,9 +34,6 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     {
         if (watch.Capture is { IsExpecting: true } capture)
             return PrepareCaptured(capture, commandType, sql, parameterTypes);
-        // Without a connection: it is not going to be executed.
-        if (watch.Probe is not null)
-            return factory.ConnectionProvider.Driver.GenerateCommand(commandType, sql, parameterTypes);
         var command = batcher.PrepareQueryCommand(commandType, sql, parameterTypes);
         if (watch.MayRewrite)
             watch.Prepared(command, () => factory.ConnectionProvider.Driver.GenerateCommand(commandType, sql, parameterTypes));
@@ -130,7 +127,6 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
                 return capture.Execute(cmd);
             capture.Note(cmd);
         }
-        watch.Probe?.Take(cmd);
         Witness(cmd);
         watch.Opened(cmd);
         var reader = Guarded(() => batcher.ExecuteReader(cmd));

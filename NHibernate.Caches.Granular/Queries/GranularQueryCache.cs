@@ -35,8 +35,6 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
 
     public IList? Get(QueryKey key, QueryParameters queryParameters, ICacheAssembler[]? returnTypes, ISet<string> spaces, ISessionImplementor session)
     {
-        if (StatementWitness.WatchOf(session) is { Probe: QueryProbe probe })
-            return probe.Knows(region, key, queryParameters, returnTypes, spaces, session) ? new List<object>() : null;
         if (QueryLookUp.Begin(region, key, queryParameters, returnTypes, spaces, session) is not { } lookUp)
             return null;
         var read = FlightReading.Read(lookUp);

@@ -103,7 +103,8 @@ internal sealed class QueryLookUp : ILookUp
         region.RefuseIfFaulty();
         if (StatementWitness.WatchOf(session) is { Capture: { } capture, Scope: { } captured })
         {
-            capture.Expect([.. spaces.SelectMany(captured.TablesOf), .. region.AlsoReads(captured)]);
+            var form = ResultForm.Of(region, types);
+            capture.Expect(new CapturedLookUp(QueryEntryKey.Of(region.KeyName, key, parameters, types, session), sql => form.Plan(sql, captured.Plans), plan => Unseen(region, spaces, plan, captured)));
             return null;
         }
         var gate = CacheGate.Decide(session, parameters);

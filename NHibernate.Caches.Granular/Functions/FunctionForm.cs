@@ -14,7 +14,7 @@ namespace NHibernate.Caches.Granular.Functions;
 /// How results of one type are stored: values that nobody can change as they are, everything else as JSON, so that no two callers share an
 /// object. Thread-safe: immutable.
 /// </summary>
-internal sealed class ResultForm
+internal sealed class FunctionForm
 {
     private static readonly JsonSerializerOptions s_json = MakeOptions();
 
@@ -24,7 +24,7 @@ internal sealed class ResultForm
     private readonly System.Type? _plain;
     private int _isTold;
 
-    private ResultForm(System.Type type, System.Type? plain, string contract) => (_type, _plain, Name) = (type, plain, contract.Length == 0 ? type.ToString() : $"{type} {contract}");
+    private FunctionForm(System.Type type, System.Type? plain, string contract) => (_type, _plain, Name) = (type, plain, contract.Length == 0 ? type.ToString() : $"{type} {contract}");
 
     /// <summary>The type, and what of it is written: results that a class of before wrote are none of the class of now.</summary>
     public string Name { get; }
@@ -33,14 +33,14 @@ internal sealed class ResultForm
     public bool IsToTell => Interlocked.Exchange(ref _isTold, 1) == 0;
 
     /// <exception cref="NotSupportedException">Results of this type cannot be cached.</exception>
-    public static ResultForm Of(System.Type type, ISessionFactoryImplementor factory)
+    public static FunctionForm Of(System.Type type, ISessionFactoryImplementor factory)
     {
         var plain = Nullable.GetUnderlyingType(type) ?? type;
         if (plain == typeof(byte[]) || s_plain.Contains(plain) || (!plain.IsEnum && System.Type.GetTypeCode(plain) is not (TypeCode.Object or TypeCode.DBNull or TypeCode.Empty)))
-            return new ResultForm(type, plain, "");
+            return new FunctionForm(type, plain, "");
         var contract = new Contract(factory, type);
         contract.Add(type);
-        return new ResultForm(type, null, contract.Hash);
+        return new FunctionForm(type, null, contract.Hash);
     }
 
     /// <summary>What is stored of a result.</summary>

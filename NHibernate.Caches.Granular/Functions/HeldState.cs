@@ -1,4 +1,5 @@
 using System.Collections;
+using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Collection;
 using NHibernate.Engine;
 using NHibernate.Persister.Entity;
@@ -7,21 +8,21 @@ using NHibernate.Type;
 namespace NHibernate.Caches.Granular.Functions;
 
 /// <summary>
-/// What a session has changed in memory and not flushed: a function that reads it sees what nobody else may. NHibernate's own check cascades,
-/// and may insert; this one only looks. Thread-safe: stateless.
+/// What a session holds in memory. A function reads it as if it were the database's, and NHibernate answers from it; but it may have been
+/// changed there, or have come from elsewhere. NHibernate's own check for changes cascades, and may insert; this one only looks. Thread-safe:
+/// stateless.
 /// </summary>
-internal static class UnflushedChanges
+internal static class HeldState
 {
     /// <summary>Whether the session holds anything that was loaded or made persistent.</summary>
     public static bool MayBeIn(ISessionImplementor session) => session.PersistenceContext is { EntityEntries.Count: > 0 } or { CollectionEntries.Count: > 0 };
 
-    /// <summary>The tables of what has changed, as the mapping names them.</summary>
-    public static IEnumerable<string> TablesOf(ISessionImplementor session)
+    /// <summary>The tables of what was changed and not flushed, as the mapping names them.</summary>
+    public static IEnumerable<string> TablesOfChanges(ISessionImplementor session)
     {
-        foreach (DictionaryEntry pair in session.PersistenceContext.EntityEntries)
+        foreach (var (entity, entry) in Entities(session))
         {
-            var entry = (EntityEntry)pair.Value!;
-            if (!IsChanged(pair.Key, entry, session))
+            if (!IsChanged(entity, entry, session))
                 continue;
             foreach (var table in entry.Persister.PropertySpaces)
                 yield return table;
@@ -36,13 +37,28 @@ internal static class UnflushedChanges
         }
     }
 
+    /// <summary>
+    /// The tables of entities whose values need not be those of their rows at any time since the session opened: what was attached or is
+    /// read-only, written or made up, or came from SQL of the user's own.
+    /// </summary>
+    public static IEnumerable<string> TablesOfUnknown(ISessionImplementor session, ConnectionWatch watch) =>
+        Entities(session).Where(held => watch.LoadedAt(held.Entry.LoadedState) is not { IsWritten: false }).SelectMany(held => held.Entry.Persister.PropertySpaces);
+
+    private static IEnumerable<(object Entity, EntityEntry Entry)> Entities(ISessionImplementor session)
+    {
+        foreach (DictionaryEntry pair in session.PersistenceContext.EntityEntries)
+            yield return (pair.Key, (EntityEntry)pair.Value!);
+    }
+
     private static bool IsChanged(object entity, EntityEntry entry, ISessionImplementor session)
     {
         if (!entry.ExistsInDatabase || entry.Status is Status.Deleted or Status.Gone or Status.Saving)
             return true;
         // Of what is read-only NHibernate keeps no state, and writes none.
-        if (entry.LoadedState is not { } loaded || entry.Status != Status.Loaded)
+        if (entry.Status != Status.Loaded)
             return false;
+        if (entry.LoadedState is not { } loaded)
+            return true;
         var current = entry.Persister.GetPropertyValues(entity);
         return entry.Persister.FindDirty(current, loaded, entity, session) is not null || ReplacesCollection(entry, current, session);
     }

@@ -22,7 +22,8 @@ internal static class DependencyArrows
         ["Merging"] = ["Invalidation"],
         ["Regions"] = [.. s_toStores, "Profiles", "Scopes", "Invalidation"],
         ["Queries"] = [.. s_toStores, "Profiles", "Scopes", "Invalidation", "Merging", "Regions"],
-        [""] = [.. s_toStores, "Profiles", "Scopes", "Serialization", "Invalidation", "Merging", "Regions", "Queries"],
+        ["Functions"] = [.. s_toStores, "Scopes", "Invalidation", "Regions", "Queries"],
+        [""] = [.. s_toStores, "Profiles", "Scopes", "Serialization", "Invalidation", "Merging", "Regions", "Queries", "Functions"],
     };
 
     // What every namespace that knows NHibernate shares: the options, and the door to NHibernate's non-public members.
@@ -32,7 +33,7 @@ internal static class DependencyArrows
         typeof(FailurePolicy), typeof(CachedOperations), typeof(CacheProfiles), typeof(CacheProfile), typeof(NHibernateInternals),
     ];
 
-    private static readonly HashSet<string> s_mayUseShared = ["Profiles", "Scopes", "Serialization", "Invalidation", "Merging", "Regions", "Queries"];
+    private static readonly HashSet<string> s_mayUseShared = ["Profiles", "Scopes", "Serialization", "Invalidation", "Merging", "Regions", "Queries", "Functions"];
 
     /// <summary>The first name behind the root, as in <c>Analysis</c> of <c>…Granular.Analysis.Sql</c>; null for others' types.</summary>
     public static string? LayerOf(System.Type type) =>

@@ -104,6 +104,12 @@ internal sealed class QueryLookUp : ILookUp
     public static QueryLookUp? Begin(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISet<string> spaces, ISessionImplementor session)
     {
         region.RefuseIfFaulty();
+        if (StatementWitness.WatchOf(session) is { Capture: { } capture, Scope: { } captured })
+        {
+            var form = ResultForm.Of(region, region.TermsOf(key, types), types);
+            capture.Expect(new CapturedLookUp(QueryEntryKey.Of(region.KeyName, key, parameters, types, session), sql => form.Plan(sql, captured.Plans), plan => Unseen(region, spaces, plan, captured)));
+            return null;
+        }
         var isForbidden = ForbiddenTables.AreIn(spaces, region.Scope);
         var gate = CacheGate.Decide(session, parameters);
         var bypass = isForbidden ? BypassReason.Forbidden : region.LeavesOut(key, types) ? BypassReason.OtherOperation : gate.Bypass;
@@ -125,7 +131,7 @@ internal sealed class QueryLookUp : ILookUp
             return null;
         var factory = _region.Scope;
         // Others may be waiting for a database's lock that this connection holds.
-        var rules = new FlightRules(SingleFlight == SingleFlight.Nodes, factory.Options.SingleFlightWait, _willBePut, !_watch.HasChanges && !_watch.Flights.Any, !factory.IsShared);
+        var rules = new FlightRules(SingleFlight == SingleFlight.Nodes, factory.Options.SingleFlightWait, _willBePut && !factory.IsReadOnly, !_watch.HasChanges && !_watch.Flights.Any, !factory.IsShared);
         return _passage = new Passage(_scope.Flights, Store, EntryKey, _watch.Flights, rules);
     }
 

@@ -5,6 +5,7 @@ using NHibernate.Cache;
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Flights;
+using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
@@ -36,6 +37,9 @@ internal sealed class QueryPut
     public static QueryPut? Prepare(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[] types, IList result, ISessionImplementor session)
     {
         region.RefuseIfFaulty();
+        // It was looked at and not executed: that there are no rows is nothing to store.
+        if (StatementWitness.WatchOf(session) is { Capture: not null })
+            return null;
         var missed = QueryLookUp.TakeMissed(key);
         missed?.EndHydration();
         var terms = missed?.Terms ?? region.TermsOf(key, types);

@@ -31,6 +31,9 @@ internal sealed record QueryRegion(CacheRegion Region, QuerySettings Settings)
     /// </summary>
     public string KeyName { get; } = Region.RegionName + Settings.Suffix;
 
+    /// <summary>What goes for a function's result in this region, which no profile says anything of.</summary>
+    public QueryTerms TermsOfFunctions => _withoutProfile.Value;
+
     /// <summary>What goes for a query in this region.</summary>
     /// <param name="key">Of the query.</param>
     /// <param name="types">What a row consists of, if that is known.</param>

@@ -215,6 +215,17 @@ public sealed class CachedFunctionTests : FunctionFixture
     }
 
     [Test]
+    public void Object_that_was_merged_into_the_session_is_not_what_the_database_says()
+    {
+        string Ask(ISession session, Post post) => Cached.GetOrAdd(session, "title", on => on.On(post), () => post.Title);
+        var detached = Commit(session => session.Get<Post>(1));
+        Commit(session => session.Get<Post>(1).Title = "new");
+        using (var session = Factory.OpenSession())
+            Assert.That(Ask(session, session.MergeCached(detached)), Is.EqualTo("first"));
+        Assert.That(Commit(session => Ask(session, session.Get<Post>(1))), Is.EqualTo("new"));
+    }
+
+    [Test]
     public void Entity_of_another_table_does_not_matter()
     {
         var detached = Commit(session => session.Get<Tag>(1));

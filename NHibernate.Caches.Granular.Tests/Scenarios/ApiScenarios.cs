@@ -58,6 +58,31 @@ public sealed class ApiScenarios : BlogFixture
         Assert.That((Ask("b"), Ask("a"), Ask("a")), Is.EqualTo((2, 3, 3)));
     }
 
+    [TestCase(TestName = "M09 Options of a derived query: the original is as it was")]
+    public void Derived_query()
+    {
+        using var session = Factory.OpenSession();
+        var plain = session.Query<Post>().Where(post => post.Visible);
+        var cached = plain.Cached(o => o.Expiration = TimeSpan.FromHours(1));
+        var narrower = cached.Where(post => post.Id > 0);
+        var statements = Statistics.PrepareStatementCount;
+        for (var i = 0; i < 2; i++)
+            Assert.That((plain.ToList().Count, cached.ToList().Count, narrower.NotCached().ToList().Count, narrower.ToList().Count), Is.EqualTo((1, 1, 1, 1)));
+        Assert.That(Statistics.PrepareStatementCount - statements, Is.EqualTo(6), "twice each what is not cached, once what is");
+    }
+
+    [TestCase(TestName = "M10 Function that depends on a forbidden entity: an error that says so")]
+    public void Forbidden_entity()
+    {
+        var configuration = Configure();
+        configuration.UseGranularCache(options => options.Profiles.For<Post>(profile => profile.Forbidden = true));
+        using var factory = configuration.BuildSessionFactory();
+        using var session = factory.OpenSession();
+        foreach (var dependsOn in new Action<CacheDependencies>[] { on => on.On(session.Query<Post>()), on => on.On<Post>(), on => on.On(session.Load<Post>(1)), on => on.On(session.CreateSQLQuery("select Title from Post")) })
+            Assert.That(() => factory.GranularCache().GetOrAdd(session, "forbidden", dependsOn, () => ++_runs), Throws.TypeOf<QueryException>().With.Message.Contains("forbids to be cached"));
+        Assert.That(factory.GranularCache().GetOrAdd(session, "allowed", on => on.On<Tag>(), () => ++_runs), Is.EqualTo(1));
+    }
+
     [TestCase(TestName = "M11 Row that is read to be changed: always from the database")]
     public void Row_is_locked()
     {

@@ -129,6 +129,10 @@ public sealed class DatabaseScenarios : BlogFixture
         InTenant(factory, two, session => session.Get<Cat>(1).Title = "changed");
         Assert.That(InTenant(factory, one, Titles), Is.EqualTo("changed,B"));
         Assert.That(InTenant(factory, one, Title), Is.EqualTo("changed"));
+        static string? Computed(ISession session) =>
+            session.SessionFactory.GranularCache().GetOrAdd(session, "tenant", on => on.On<Cat>(), () => session.GetSessionImplementation().GetTenantIdentifier());
+        for (var i = 0; i < 2; i++)
+            Assert.That((InTenant(factory, one, Computed), InTenant(factory, two, Computed)), Is.EqualTo(("one", "two")), "what is computed for one is not the other's");
     }
 
     [TestCase(TestName = "T09 Rows that row-level security hides are not cached without a tenant")]

@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Invalidation;
+using NHibernate.Caches.Granular.Queries;
 using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
@@ -30,6 +31,9 @@ internal sealed class FunctionDependencies(ISessionImplementor session, Connecti
     private readonly Dictionary<Shape, HashSet<StampKey>> _uses = [];
 
     public IReadOnlyList<QueryPlan> Plans => _plans;
+
+    /// <summary>Whether a profile forbids to cache something of it, and NHibernate is set not to throw then.</summary>
+    public bool IsForbidden { get; private set; }
 
     public ImmutableArray<Shape> Shapes => [.. _uses.Keys];
 
@@ -104,6 +108,7 @@ internal sealed class FunctionDependencies(ISessionImplementor session, Connecti
 
     private void Add(QueryPlan plan, DbParameter[] values)
     {
+        IsForbidden |= ForbiddenTables.AreIn(() => plan, scope);
         _plans.Add(plan);
         var bound = plan.Bind(values);
         _keys.UnionWith(bound.Keys);

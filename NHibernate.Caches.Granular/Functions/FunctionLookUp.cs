@@ -149,7 +149,7 @@ internal sealed class FunctionLookUp : ILookUp
 
     private RejectedPutReason Judge(GateDecision gate)
     {
-        if (!gate.IsOpen || !ReferenceEquals(gate.Scope, _scope))
+        if (!gate.IsOpen || !ReferenceEquals(gate.Scope, _scope) || _dependencies.Value.IsForbidden)
             return RejectedPutReason.Bypassed;
         if (_region.Scope.IsReadOnly)
             return RejectedPutReason.ReadOnly;

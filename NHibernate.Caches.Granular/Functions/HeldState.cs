@@ -38,11 +38,12 @@ internal static class HeldState
     }
 
     /// <summary>
-    /// The tables of entities whose values need not be those of their rows at any time since the session opened: what was attached or is
-    /// read-only, written or made up, or came from SQL of the user's own.
+    /// The tables of entities whose values need not be those of their rows at any time since the session opened: what was attached, merged or made
+    /// up, is read-only, or came from SQL of the user's own. What the session has written itself is not among them: its own commit has
+    /// outdated what is older than that.
     /// </summary>
     public static IEnumerable<string> TablesOfUnknown(ISessionImplementor session, ConnectionWatch watch) =>
-        Entities(session).Where(held => watch.LoadedAt(held.Entry.LoadedState) is not { IsWritten: false }).SelectMany(held => held.Entry.Persister.PropertySpaces);
+        Entities(session).Where(held => watch.LoadedAt(held.Entry.LoadedState) is null).SelectMany(held => held.Entry.Persister.PropertySpaces);
 
     private static IEnumerable<(object Entity, EntityEntry Entry)> Entities(ISessionImplementor session)
     {

@@ -4,7 +4,7 @@ using NHibernate.Caches.Granular.Scopes;
 namespace NHibernate.Caches.Granular.Queries;
 
 /// <summary>
-/// Keeps queries that read what a profile forbids out of the cache: with an error that says whose profile it is, or, where
+/// Keeps queries, and functions, that read what a profile forbids out of the cache: with an error that says whose profile it is, or, where
 /// <c>query.throw_never_cached</c> is off, without one. Thread-safe: stateless.
 /// </summary>
 internal static class ForbiddenTables
@@ -24,6 +24,6 @@ internal static class ForbiddenTables
             return false;
         return !factory.Factory.Settings.QueryThrowNeverCached
             ? true
-            : throw new QueryException($"A cacheable query reads {forbidden.Entity}, which the profile \"{forbidden.Pattern}\" forbids to be cached. Do not make the query cacheable, or change the profile; with query.throw_never_cached=false such queries are executed without the cache.");
+            : throw new QueryException($"A cacheable query, or a cached function, reads {forbidden.Entity}, which the profile \"{forbidden.Pattern}\" forbids to be cached. Do not make the query cacheable or the function cached, or change the profile; with query.throw_never_cached=false it is executed without the cache.");
     }
 }

@@ -123,6 +123,23 @@ public sealed class CachedFunctionTests : FunctionFixture
     }
 
     [Test]
+    public void What_a_session_got_from_the_cache_before_its_first_statement_does_not_outlive_a_commit_since()
+    {
+        string Ask(ISession session) => Cached.GetOrAdd(session, "title", on => on.On(session.Load<Post>(1)), () => session.Get<Post>(1).Title);
+        Commit(session => session.Get<Post>(1));
+        using (var session = Factory.OpenSession())
+        {
+            var statements = Statistics.PrepareStatementCount;
+            session.Get<Post>(1);
+            Assert.That(Statistics.PrepareStatementCount, Is.EqualTo(statements), "it was in the region");
+            Commit(writer => writer.Get<Post>(1).Title = "new");
+            CountOf(session, 1);
+            Assert.That(Ask(session), Is.EqualTo("first"));
+        }
+        Assert.That(Commit(Ask), Is.EqualTo("new"));
+    }
+
+    [Test]
     public void Result_of_a_session_that_held_something_before_is_stored_when_nothing_has_changed_since()
     {
         using (var session = Factory.OpenSession())

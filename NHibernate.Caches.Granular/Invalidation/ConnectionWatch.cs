@@ -64,6 +64,7 @@ internal sealed class ConnectionWatch : IOpenSession
         Factory = factory;
         // Stateless sessions have no timestamp, and use no regions.
         _opened = factory.OpenSessions.Opened(this, manager.Session is IStatelessSession ? null : manager.Session.Timestamp, () => FactoryScope.CurrentSequence);
+        SessionOpenedAt = _opened.Value.Opened;
     }
 
     public FactoryScope Factory { get; }
@@ -139,8 +140,11 @@ internal sealed class ConnectionWatch : IOpenSession
         : _transaction is not null ? _transactionOpened
         : _opened.Value.Opened;
 
-    /// <summary>A sequence from before the session opened, and so from before anything that it holds was read.</summary>
-    public Sequence SessionOpenedAt => _opened.Value.Opened;
+    /// <summary>
+    /// A sequence from before the session opened, and so from before anything that it holds was read: also what it got from the cache before
+    /// its first statement, as of which the session counts as opened otherwise.
+    /// </summary>
+    public Sequence SessionOpenedAt { get; }
 
     /// <summary>How many changes this connection has made, in all its transactions.</summary>
     public long ChangesMade => _changesMade;

@@ -22,6 +22,9 @@ internal sealed class RecordedLog : IDisposable
     /// <summary>Messages of the level and above, with their arguments put in.</summary>
     public List<string> Messages { get; } = [];
 
+    /// <summary>What was logged with them.</summary>
+    public List<Exception> Exceptions { get; } = [];
+
     public void Dispose() => s_current.Value = null;
 
 #pragma warning disable CA2255 // Tests have no other place that comes before all use of the library.
@@ -45,8 +48,11 @@ internal sealed class RecordedLog : IDisposable
 
         public void Log(NHibernateLogLevel logLevel, NHibernateLogValues state, Exception exception)
         {
-            if (IsEnabled(logLevel) && s_current.Value is { } log)
-                log.Messages.Add(state.ToString());
+            if (!IsEnabled(logLevel) || s_current.Value is not { } log)
+                return;
+            log.Messages.Add(state.ToString());
+            if (exception is not null)
+                log.Exceptions.Add(exception);
         }
     }
 }

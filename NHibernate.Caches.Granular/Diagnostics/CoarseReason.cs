@@ -86,4 +86,10 @@ public enum CoarseReason
 
     /// <summary>A condition given to <c>InvalidateWhere</c> that does not compare columns with values: all rows of the type may have changed.</summary>
     UnknownCondition = 40,
+
+    /// <summary>
+    /// Redis holds a kind of query on a changed table that cannot be read: another release has registered it, or it is damaged. All tables of the
+    /// transaction move as a whole. It ends when that release is gone, or the cache on Redis was emptied.
+    /// </summary>
+    UnreadableShape = 41,
 }

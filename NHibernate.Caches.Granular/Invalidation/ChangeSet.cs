@@ -273,6 +273,11 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         _movesScope |= !ReferenceEquals(_plans, scope.Plans);
         if (_movesScope)
             keys.Add(StampKey.Scope);
+        if (shapes.LacksSome && !_wholeTables)
+        {
+            CacheMetrics.Coarse(_tables.Keys.Select(table => new CoarseFinding(CoarseReason.UnreadableShape, table.Name)).Take(1));
+            _wholeTables = true;
+        }
         if (_wholeTables)
             keys.Add(_moving.Select(StampKey.Table));
         else

@@ -114,7 +114,11 @@ internal readonly record struct LookUp(EntryKey Key, Func<ImmutableArray<Shape>>
 internal readonly record struct ReadResult(CacheEntry? Entry, MissReason Reason, Sequence Sequence);
 
 /// <summary>The registered shapes of some tables at one version of the register.</summary>
-internal readonly record struct ShapeList(ImmutableArray<Shape> Shapes, long Version);
+internal readonly record struct ShapeList(ImmutableArray<Shape> Shapes, long Version)
+{
+    /// <summary>There are others, which nobody here can read: only the tables as a whole reach what depends on those.</summary>
+    public bool LacksSome { get; init; }
+}
 
 /// <summary>Identifies the locks of one transaction, or who has the lead in loading an entry. Unique within a scope.</summary>
 internal readonly record struct Token(Guid Id)

@@ -177,7 +177,7 @@ public sealed class RedisEntryTests
         _node.Cache();
     }
 
-    private static RedisScene NewNode(RedisStoreOptions? options = null) => new(TestRedis.ConnectionString, TestRedis.NewPrefix("entry"), options);
+    private static RedisScene NewNode(RedisStoreOptions? options = null) => new(TestRedis.ConnectionString, TestRedis.NewPrefix("entry"), options, limit: TimeSpan.FromSeconds(20));
 
     private RedisKey OnlyEntry() => Entries().Single();
 

@@ -69,7 +69,7 @@ public sealed class RedisEpochTests : OwnServerFixture
     }
 
     [Test]
-    public async Task Any_of_the_stamps_hashes_evicted_alone_ends_the_life_of_all([Range(0, 6)] int which)
+    public async Task Any_of_the_stamps_hashes_or_their_list_evicted_alone_ends_the_life_of_all([Range(0, 7)] int which)
     {
         using var node = new RedisScene(Server.ConnectionString);
         using var other = new RedisScene(Server.ConnectionString);
@@ -267,6 +267,19 @@ public sealed class RedisEpochTests : OwnServerFixture
         other.OfEveryDatabase.Move(RedisScene.Rome);
 
         Assert.That(node.Read().Reason, Is.EqualTo(MissReason.Invalidated));
+    }
+
+    // Who changes a database without being able to say which finds the others in a list, of which an evicting server knows nothing any more.
+    [Test]
+    public async Task Nothing_is_valid_that_a_database_nobody_can_identify_does_not_reach()
+    {
+        using var node = new RedisScene(Server.ConnectionString);
+        using var other = new RedisScene(Server.ConnectionString);
+        node.Cache();
+        Assert.That((await Server.ExecuteAsync("DEL", node.StampKeys[^1])).Text, Is.EqualTo("1"));
+        other.OfEveryDatabase.Move(RedisScene.Rome);
+
+        Assert.That(node.Read().Entry, Is.Null);
     }
 
     private static async Task InStepAsync(LocalRedisServer master, LocalRedisServer replica)

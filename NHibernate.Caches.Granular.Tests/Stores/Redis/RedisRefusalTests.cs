@@ -19,7 +19,7 @@ public sealed class RedisRefusalTests : OwnServerFixture
         await replica.ReplicateFromAsync(Server);
         node.Cache();
         var read = node.Store.Calls.Read([node.Store.EntryKey([1])], node.Store.Shapes.Known, null, []);
-        string[] command = ["EVAL", read.Script.Text, "8", .. read.Keys.Select(key => (string)key!), .. read.Arguments.Select(argument => System.Text.Encoding.Latin1.GetString((byte[])argument!))];
+        string[] command = ["EVAL", read.Script.Text, read.Keys.Length.ToString(CultureInfo.InvariantCulture), .. read.Keys.Select(key => (string)key!), .. read.Arguments.Select(argument => System.Text.Encoding.Latin1.GetString((byte[])argument!))];
 
         Assert.That((await Server.ExecuteAsync(command)).Items[5].Text, Is.EqualTo("NotFound"));
         Assert.That(async () => await replica.ExecuteAsync(command), Throws.InvalidOperationException.With.Message.Contains("READONLY"));
@@ -50,6 +50,33 @@ public sealed class RedisRefusalTests : OwnServerFixture
 
         Assert.That(ReadWhenBackAndTrusted(node), Is.EqualTo(MissReason.Invalidated));
         node.Cache();
+    }
+
+    // The client is refused the database in silence, and goes on in another.
+    [TestCase(3, "-select", "run this command")]
+    [TestCase(3, "-select +select|0", "run this command")]
+    [TestCase(99, "-config", "out of range")]
+    public async Task Database_of_the_server_that_cannot_be_chosen_is_named_and_no_other_is_used(int number, string permission, string reason)
+    {
+        await Server.ExecuteAsync(["ACL", "SETUSER", "limited", "on", ">secret", "~*", "&*", "+@all", .. permission.Split(' ')]);
+        using var log = new RecordedLog();
+        using var node = new RedisScene(string.Create(CultureInfo.InvariantCulture, $"{Server.ConnectionString},user=limited,password=secret,defaultDatabase={number}"));
+
+        Assert.That(node.Read().Reason, Is.EqualTo(MissReason.Unavailable));
+        Assert.That(log.Messages, Has.Some.StartsWith("GC120"));
+        Assert.That(log.Exceptions.Select(exception => exception.Message), Has.Some.Contains($"SELECT database {number}").And.Some.Contains(reason));
+        Assert.That((await Server.ExecuteAsync("DBSIZE")).Text, Is.EqualTo("0"));
+    }
+
+    [Test]
+    public async Task Database_of_the_server_is_used_that_was_chosen()
+    {
+        using var node = new RedisScene(Server.ConnectionString + ",defaultDatabase=3");
+        using var other = new RedisScene(Server.ConnectionString);
+        node.Cache();
+        other.Cache();
+        node.ChangeRome();
+        Assert.That((node.Read().Reason, other.Read().Reason), Is.EqualTo((MissReason.Invalidated, MissReason.None)));
     }
 
     [Test]

@@ -24,9 +24,9 @@ internal sealed class RedisScene : IDisposable
     private readonly RedisStores _stores;
     private TimeSpan _passed;
 
-    public RedisScene(string configuration, string prefix = "", RedisStoreOptions? options = null, string? timeline = null, Func<IConnectionMultiplexer, IConnectionMultiplexer>? wrap = null, TimeSpan? pause = null)
+    public RedisScene(string configuration, string prefix = "", RedisStoreOptions? options = null, string? timeline = null, Func<IConnectionMultiplexer, IConnectionMultiplexer>? wrap = null, TimeSpan? pause = null, TimeSpan? limit = null)
     {
-        var timeout = TimeSpan.FromSeconds(2);
+        var timeout = limit ?? TimeSpan.FromSeconds(2);
         Options = (options ?? new RedisStoreOptions()) with { Prefix = prefix, EntryPrefix = prefix, Timeout = timeout, Pause = pause ?? TimeSpan.FromMilliseconds(50), ClockOffset = () => _passed };
         Connection = new RedisOptions { Configuration = configuration, Timeout = timeout }.OpenMultiplexer();
         _stores = new RedisStores(wrap?.Invoke(Connection) ?? Connection, -1, isOurs: true, Options, new PayloadCodec(new PayloadTypes()));
@@ -42,7 +42,7 @@ internal sealed class RedisScene : IDisposable
     /// <summary>What stands for a database that cannot be identified.</summary>
     public ICacheStore OfEveryDatabase => _stores.OfEveryDatabase;
 
-    /// <summary>The names of the stamps' seven keys.</summary>
+    /// <summary>The names of the stamps' seven keys, and that of the list their database is in.</summary>
     public IReadOnlyList<string> StampKeys => [.. new ScopeKeys(Options.Prefix, ScopeKeys.HashOf("database")).Stamps.Select(key => (string)key!)];
 
     public static Dependencies DependOnRome { get; } = DependOn(ByCity, Rome);

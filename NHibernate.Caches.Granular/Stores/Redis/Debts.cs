@@ -134,7 +134,7 @@ internal sealed class Debts(RedisLink link, Func<ValueTask<IReadOnlyList<ScriptC
         catch (StoreUnavailableException exception) when (due.Count > 0 && exception.InnerException is RedisServerException { Message: var message } && message.Contains("OOM", StringComparison.Ordinal))
         {
             // The server has no memory to note that everything has changed, but can still serve what it has to the other nodes. Forgetting needs none.
-            await link.AskAsync(database => database.KeyDeleteAsync(calls.Meta)).ConfigureAwait(false);
+            await link.AskAsync(calls.Forget()).ConfigureAwait(false);
             return false;
         }
     }

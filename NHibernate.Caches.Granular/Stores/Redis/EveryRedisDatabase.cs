@@ -112,7 +112,7 @@ internal sealed class EveryRedisDatabase : ICacheStore, IRecoverable
 
     private async ValueTask<IReadOnlyList<ScriptCalls>> FindAsync()
     {
-        var databases = await _link.AskAsync(database => database.SetMembersAsync(ScopeKeys.Databases(_options.Prefix))).ConfigureAwait(false);
-        return [.. databases.Select(database => new ScriptCalls(new ScopeKeys(_options.Prefix, (string)database!), _settings))];
+        var lists = await Task.WhenAll(ScopeKeys.Lists(_options.Prefix).Select(list => _link.AskAsync(ScriptCalls.List(list, _settings)).AsTask())).ConfigureAwait(false);
+        return [.. lists.SelectMany(list => list.Text(0).Chunk(ScopeKeys.HashLength)).Select(database => new ScriptCalls(new ScopeKeys(_options.Prefix, new string(database)), _settings))];
     }
 }

@@ -19,6 +19,8 @@ internal sealed class RedisScript
     public static readonly RedisScript Move = Telling("clock", "stamps", "move");
     public static readonly RedisScript Settle = Telling("clock", "stamps", "settle");
     public static readonly RedisScript Join = Of("clock", "stamps", "join");
+    public static readonly RedisScript List = Of("clock", "list");
+    public static readonly RedisScript Forget = Of("clock", "forget");
 
     private RedisScript(string name, string text, bool tells) => (Name, Text, Tells) = (name, text, tells);
 

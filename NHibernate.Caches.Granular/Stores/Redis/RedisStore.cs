@@ -21,7 +21,6 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     private readonly RedisStoreOptions _options;
     private readonly IPayloadCodec _codec;
     private readonly string? _timeline;
-    private readonly string _hash;
     private readonly Lazy<object?[]> _space;
     private readonly SequenceHistory _history = new();
     private readonly DelayedPuts _delayed;
@@ -38,9 +37,8 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     {
         (_link, _options, _codec, _timeline) = (link, options, codec, scope.Timeline);
         _space = new Lazy<object?[]>(() => [.. options.EntrySpace.Value, scope.Database, .. scope.View]);
-        _hash = ScopeKeys.HashOf(scope.Database);
         _delayed = new DelayedPuts(options.Timeout);
-        Calls = new ScriptCalls(new ScopeKeys(options.Prefix, _hash), new ScriptSettings(options, () => Shapes.Known.Epoch));
+        Calls = new ScriptCalls(new ScopeKeys(options.Prefix, ScopeKeys.HashOf(scope.Database)), new ScriptSettings(options, () => Shapes.Known.Epoch));
         _puts = new WaitingPuts(link, Calls);
         Debts = new Debts(link, () => new([Calls]), reply => Learn(reply, [], ""));
         link.Enlist(this);
@@ -73,11 +71,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
 
     public void Learn(RedisReply reply, IReadOnlyList<Shape> asked, string answers)
     {
-        var known = Shapes.Known.Epoch;
         Shapes.Learn(reply, asked, answers);
-        // Where the stamps have lost their memory, so has the list of databases. It has this one again before anything is put into the new life.
-        if (known.Length > 0 && known != reply.Epoch)
-            _link.Leave(TryEnterAsync());
         _history.Learn(reply.Epoch, reply.Sequence);
     }
 
@@ -298,11 +292,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     }
 
     /// <inheritdoc/>
-    public async ValueTask RecoverAsync()
-    {
-        await EnterAsync().ConfigureAwait(false);
-        Joined(await _link.AskAsync(Calls.Join(_timeline)).ConfigureAwait(false));
-    }
+    public async ValueTask RecoverAsync() => Joined(await _link.AskAsync(Calls.Join(_timeline)).ConfigureAwait(false));
 
     private static ReadResult NotShared => new(null, MissReason.NotShareable, Sequence.None);
 
@@ -466,7 +456,6 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     {
         try
         {
-            _link.Leave(TryEnterAsync());
             Joined(_link.Evaluate(Calls.Join(_timeline)));
         }
         catch (StoreUnavailableException)
@@ -474,21 +463,6 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
             // Whoever recovers the link joins.
         }
     }
-
-    private async Task TryEnterAsync()
-    {
-        try
-        {
-            await EnterAsync().ConfigureAwait(false);
-        }
-        catch (StoreUnavailableException)
-        {
-            // Whoever recovers the link does it.
-        }
-    }
-
-    /// <summary>For those who change a database without being able to say which.</summary>
-    private async ValueTask EnterAsync() => await _link.AskAsync(database => database.SetAddAsync(ScopeKeys.Databases(_options.Prefix), _hash)).ConfigureAwait(false);
 
     private void Joined(RedisReply reply)
     {

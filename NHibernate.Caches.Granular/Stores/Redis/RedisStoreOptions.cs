@@ -6,6 +6,9 @@ internal sealed record RedisStoreOptions
     /// <summary>Who has a shorter time limit is also asked again sooner.</summary>
     public static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>The number of the database on the server, which every script chooses itself.</summary>
+    public int Database { get; init; }
+
     /// <summary>What the keys of stamps begin with. Who shares a database and a server must share it.</summary>
     public string Prefix { get; init; } = "";
 

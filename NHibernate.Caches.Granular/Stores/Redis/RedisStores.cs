@@ -16,9 +16,10 @@ internal sealed class RedisStores : ICacheStores
     /// <param name="codec">Turns keys and payloads into bytes.</param>
     public RedisStores(IConnectionMultiplexer multiplexer, int database, bool isOurs, RedisStoreOptions options, IPayloadCodec codec)
     {
-        (_options, _codec) = (options, codec);
-        _link = new RedisLink(multiplexer, database, options, isOurs);
-        OfEveryDatabase = new EveryRedisDatabase(_link, options);
+        _codec = codec;
+        _options = options with { Database = multiplexer.GetDatabase(database).Database };
+        _link = new RedisLink(multiplexer, database, _options, isOurs);
+        OfEveryDatabase = new EveryRedisDatabase(_link, _options);
         Description = $"Redis at {string.Join(", ", multiplexer.GetEndPoints().Select(end => end.ToString()))}, {(options.IsStrict ? "strict" : "degrade")}";
     }
 

@@ -13,8 +13,9 @@ internal sealed class ScriptCalls(ScopeKeys keys, ScriptSettings settings)
 {
     private readonly RedisKey[] _keys = [.. keys.Stamps];
 
-    /// <summary>The first of the stamps' keys: without it their life has ended.</summary>
-    public RedisKey Meta => _keys[0];
+    /// <param name="list">Databases are listed in several.</param>
+    /// <param name="settings">What every script takes first.</param>
+    public static RedisCall List(RedisKey list, ScriptSettings settings) => new(RedisScript.List, [list], [settings.Block]);
 
     public RedisCall Fetch(RedisKey entry) => new(RedisScript.Fetch, [entry], [settings.Block]);
 
@@ -129,6 +130,8 @@ internal sealed class ScriptCalls(ScopeKeys keys, ScriptSettings settings)
         ]);
 
     public RedisCall Join(string? timeline) => new(RedisScript.Join, _keys, [settings.Block, timeline ?? ""]);
+
+    public RedisCall Forget() => new(RedisScript.Forget, [_keys[0]], [settings.Block]);
 
     private static RedisValue[] AsOf(RemoteSequence? asOf) => asOf is { } known ? [known.Epoch, Digits(known.Sequence)] : ["", ""];
 

@@ -12,7 +12,7 @@ namespace NHibernate.Caches.Granular.Stores.Redis;
 /// <param name="life">The life of the stamps that this process knew last; null for one that knows none.</param>
 internal sealed class ScriptSettings(RedisStoreOptions options, Func<string>? life = null)
 {
-    private const int WithoutLife = 48;
+    private const int WithoutLife = 52;
 
     private volatile Written? _last;
 
@@ -35,8 +35,9 @@ internal sealed class ScriptSettings(RedisStoreOptions options, Func<string>? li
         BinaryPrimitives.WriteInt64BigEndian(block.AsSpan(8), (long)options.MaxTimeToLive.TotalMilliseconds);
         BinaryPrimitives.WriteInt32BigEndian(block.AsSpan(16), options.MaxStamps);
         BinaryPrimitives.WriteInt32BigEndian(block.AsSpan(20), options.MaxShapesPerTable);
-        ShapeText.Of(StampKey.Scope).CopyTo(block, 24);
-        BinaryPrimitives.WriteInt64BigEndian(block.AsSpan(40), (long)options.Seclusion.TotalMilliseconds);
+        BinaryPrimitives.WriteInt32BigEndian(block.AsSpan(24), options.Database);
+        ShapeText.Of(StampKey.Scope).CopyTo(block, 28);
+        BinaryPrimitives.WriteInt64BigEndian(block.AsSpan(44), (long)options.Seclusion.TotalMilliseconds);
         Encoding.ASCII.GetBytes(lived, block.AsSpan(WithoutLife));
         return block;
     }

@@ -76,12 +76,17 @@ internal sealed class ShapeKnowledge
         var version = long.Parse(reply.Text(0), NumberStyles.None, CultureInfo.InvariantCulture);
         var shapes = new List<Shape>();
         for (var i = 1; i < reply.Count; i++)
-            shapes.Add(ShapeText.Parse(reply.Bytes(i)));
+        {
+            if (ShapeText.Parse(reply.Bytes(i)) is { } shape)
+                shapes.Add(shape);
+        }
+        var lacksSome = shapes.Count < reply.Count - 1;
         // Another answer may have told of another life meanwhile; shapes of this one, taken for those of that, would pass for complete.
         var lists = ListsOf(reply.Epoch);
-        foreach (var table in tables)
+        // What is not known in full is not remembered: the next change asks again.
+        foreach (var table in lacksSome ? [] : tables)
             lists.ByTable[table] = (version, [.. shapes.Where(shape => shape.Table == table)]);
-        return ListOf(lists, tables);
+        return ListOf(lists, tables) with { LacksSome = lacksSome };
     }
 
     private static ShapeList ListOf(Lists lists, IReadOnlyCollection<TableId> tables)

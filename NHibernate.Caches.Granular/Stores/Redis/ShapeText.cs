@@ -23,19 +23,21 @@ internal static class ShapeText
         return stream.ToArray();
     }
 
-    /// <exception cref="FormatException">It is no shape.</exception>
-    public static Shape Parse(byte[] text)
+    /// <param name="text">The key of a shape, and what was registered under it.</param>
+    /// <returns>Null when it is none, or not the one with this key: from another release, or not as it was written.</returns>
+    public static Shape? Parse(ReadOnlySpan<byte> text)
     {
         try
         {
-            using var reader = new BinaryReader(new MemoryStream(text, writable: false));
+            using var reader = new BinaryReader(new MemoryStream(text[KeyLength..].ToArray(), writable: false));
             var table = new TableId(reader.ReadString());
             var equality = ReadNames(reader);
-            return new Shape(table, equality, reader.ReadBoolean() ? ColumnSet.All : ColumnSet.Of(ReadNames(reader)));
+            var shape = new Shape(table, equality, reader.ReadBoolean() ? ColumnSet.All : ColumnSet.Of(ReadNames(reader)));
+            return text[..KeyLength].SequenceEqual(Of(shape.Key)) ? shape : null;
         }
-        catch (Exception exception) when (exception is IOException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or ArgumentException or FormatException)
         {
-            throw new FormatException("What Redis holds as a query's shape is none.", exception);
+            return null;
         }
     }
 

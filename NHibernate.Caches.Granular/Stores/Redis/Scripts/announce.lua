@@ -1,9 +1,9 @@
 -- Locks all stamps that a transaction will move, before its COMMIT is sent, for a lease; announcing again adds to them and renews the lease.
--- KEYS: the stamps' seven. ARGV: settings; token; '1' if only what was not announced before is given; lease in milliseconds; epoch and version of
+-- KEYS: the stamps' eight. ARGV: settings; token; '1' if only what was not announced before is given; lease in milliseconds; epoch and version of
 -- the shapes that the keys were computed from, or two empty texts to accept any; the number of tables, and for each its name and the key of its
 -- stamp; shapes to register; the number of loaded states, and for each its epoch, its sequence, the keys of its stamps and those of its shapes; the keys to lock.
 -- Answers Announced; or, with nothing locked: Lapsed (the lease has ended to which this would have added), NewShapes with the version and all
--- shapes of the tables, or Untrusted with the places of the loaded states whose rows others have changed or hold.
+-- shapes of the tables behind their keys, or Untrusted with the places of the loaded states whose rows others have changed or hold.
 
 local id, is_addition, lasts, life, known = ARGV[2], ARGV[3] == '1', tonumber(ARGV[4]), ARGV[5], ARGV[6]
 open()
@@ -33,7 +33,9 @@ if known ~= '' then
     for name in pairs(tables) do
       local record = read_table(name)
       for i = 1, #record.shapes, 16 do
-        answer[#answer + 1] = read_shape(string.sub(record.shapes, i, i + 15)).text
+        local key = string.sub(record.shapes, i, i + 15)
+        local shape = read_shape(key)
+        answer[#answer + 1] = key .. (shape and shape.text or '')
       end
     end
     return answer

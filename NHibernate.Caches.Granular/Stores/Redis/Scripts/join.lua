@@ -1,4 +1,4 @@
--- A node begins to use the stamps of a database. KEYS: the stamps' seven. ARGV: settings; the timeline of the database's server, eight hexadecimal
+-- A node begins to use the stamps of a database. KEYS: the stamps' eight. ARGV: settings; the timeline of the database's server, eight hexadecimal
 -- digits, or nothing. A failover of the database begins another timeline, perhaps without commits that are cached: the stamps then begin another
 -- life. Nodes notice it at different times; those that are late do not turn it back.
 -- Answers whether this user may ask the server who it is: without it, restarts and failovers show in the node's connection only.

@@ -1,4 +1,4 @@
--- Moves stamps at once: clearing is moving. KEYS: the stamps' seven. ARGV: settings; the keys to move, or, of one entity or collection, those of
+-- Moves stamps at once: clearing is moving. KEYS: the stamps' eight. ARGV: settings; the keys to move, or, of one entity or collection, those of
 -- its conjunctions; then its shape, if it is one; then the keys that stand for a shape that its table has no room for, and for one whose key
 -- belongs to another.
 

@@ -1,6 +1,6 @@
 -- Moves all stamps that a transaction announced, and those of shapes born meanwhile, whatever became of it; on proven success it also unlocks
 -- them. Where the token is gone (its lease has ended, or the stamps have another life), what is given moves, and its tables as a whole.
--- KEYS: the stamps' seven. ARGV: settings; token; '1' if the commit is proven; the number of tables, and for each its name and the key of its
+-- KEYS: the stamps' eight. ARGV: settings; token; '1' if the commit is proven; the number of tables, and for each its name and the key of its
 -- stamp; the keys.
 
 local id, is_proven, count, at = ARGV[2], ARGV[3] == '1', tonumber(ARGV[4]), 5

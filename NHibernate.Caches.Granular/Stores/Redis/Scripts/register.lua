@@ -1,4 +1,4 @@
--- Registers shapes that a result depends on and no look-up has asked for. KEYS: the stamps' seven. ARGV: settings; the shapes.
+-- Registers shapes that a result depends on and no look-up has asked for. KEYS: the stamps' eight. ARGV: settings; the shapes.
 
 open()
 clean_up()

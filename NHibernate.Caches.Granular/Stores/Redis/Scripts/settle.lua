@@ -1,6 +1,6 @@
 -- A node is back that was cut off: it makes up, at one moment, for what it could not say. What has changed meanwhile nobody knows any more, so that
 -- everything moves. What is still to be committed, by transactions that could not announce, is locked: their tables as a whole.
--- KEYS: the stamps' seven. ARGV: settings; the number of transactions that have ended and may hold locks, and their tokens; the number of those
+-- KEYS: the stamps' eight. ARGV: settings; the number of transactions that have ended and may hold locks, and their tokens; the number of those
 -- under way that have not announced, and for each its token, its lease in milliseconds, the number of its tables, for each table its name and the
 -- key of its stamp, and other keys to lock.
 

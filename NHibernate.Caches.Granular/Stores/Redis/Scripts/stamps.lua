@@ -9,9 +9,13 @@
 
 local META, YOUNG, OLD, LOCKS, TOKENS, SHAPES, TABLES = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 
+-- Who changes a database without being able to say which moves the stamps of all that are listed. So nothing is valid of one that is not, as when
+-- the list was evicted: it begins a new life, and is listed again.
+local LIST, NAME = KEYS[8], string.match(META, '(%x+):meta$')
+
 -- Further settings: the stamp that every entry depends on; for how many milliseconds a new life begins locked; the life of the stamps that the
 -- caller knew last, or nothing.
-local SCOPE, secluded, lived = string.sub(ARGV[1], 25, 40), (struct.unpack('>I8', ARGV[1], 41)), string.sub(ARGV[1], 49)
+local SCOPE, secluded, lived = string.sub(ARGV[1], 29, 44), (struct.unpack('>I8', ARGV[1], 45)), string.sub(ARGV[1], 53)
 
 -- Who this server is. A replica must not answer: it may lag. A user may lack the permission to ask; then its connection tells it of restarts.
 local function server()
@@ -181,6 +185,7 @@ local function begin(identity)
   sequence, horizon, mark, generation, rotates, lease, version = 1, 1, 1, 1, now + max_age, nil, 0
   redis.call('HSET', META, 'epoch', epoch, 'server', identity, 'sequence', '1', 'horizon', '1', 'mark', '1', 'generation', '1',
     'rotates', digits(rotates), 'version', '0')
+  redis.call('SADD', LIST, NAME)
   -- Transactions may be under way whose locks are lost. Where that must not show, nothing is valid until their leases have ended.
   if secluded > 0 then
     local token = { id = 'birth', ends = now + secluded, tables = {}, keys = {} }
@@ -222,7 +227,8 @@ local function rotate()
       local record, kept = read_table(string.sub(name, 2)), {}
       for i = 1, #record.shapes, 16 do
         local key = string.sub(record.shapes, i, i + 15)
-        if read_shape(key).generation < generation - 1 then
+        local shape = read_shape(key)
+        if not shape or shape.generation < generation - 1 then
           redis.call('HDEL', SHAPES, key)
         else
           kept[#kept + 1] = key
@@ -243,7 +249,7 @@ local function open()
   local identity = server()
   local meta = redis.call('HMGET', META, 'epoch', 'server', 'sequence', 'horizon', 'mark', 'generation', 'rotates', 'lease', 'version')
   epoch = meta[1]
-  if not epoch or meta[2] ~= identity or not is_whole() then
+  if not epoch or meta[2] ~= identity or not is_whole() or redis.call('SISMEMBER', LIST, NAME) == 0 then
     begin(identity)
     return
   end

@@ -1,5 +1,5 @@
 -- Judges entries that were fetched from elsewhere, and registers the shapes of those look-ups that found none.
--- KEYS: the stamps' seven. ARGV: as read.lua, but before the shapes: how many there are, and for each the entry's head with its keys, or nothing, and
+-- KEYS: the stamps' eight. ARGV: as read.lua, but before the shapes: how many there are, and for each the entry's head with its keys, or nothing, and
 -- what fetching said.
 
 local as_of_epoch, as_of, count = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])

@@ -108,14 +108,14 @@ Task("benchmark")
 });
 
 Task("stale")
-    .Description("Searches for stale answers; takes the oracle's options, as in --minutes=30 --seed=7 --cache=standard --isolation=repeatable-read, or --redis --processes=3 --kill.")
+    .Description("Searches for stale answers; takes the oracle's options, as in --minutes=30 --seed=7 --cache=standard --isolation=repeatable-read, or --redis --processes=3 --policy=strict --outages --kill.")
     .IsDependentOn("postgres")
     .IsDependentOn("redis-if-asked")
     .Does(() =>
 {
     Dotnet($"build {Oracle} --configuration {Configuration} --nologo --verbosity quiet");
-    var options = new[] { "minutes", "seed", "cache", "isolation", "processes" }.Where(HasArgument).Select(name => $"--{name} \"{Argument<string>(name)}\"")
-        .Concat(new[] { "vary", "redis", "kill" }.Where(HasArgument).Select(name => $"--{name}"));
+    var options = new[] { "minutes", "seed", "cache", "isolation", "processes", "policy" }.Where(HasArgument).Select(name => $"--{name} \"{Argument<string>(name)}\"")
+        .Concat(new[] { "vary", "redis", "outages", "kill" }.Where(HasArgument).Select(name => $"--{name}"));
     Leave(Start("dotnet", $"run --project {Oracle} --configuration {Configuration} --no-build -- {string.Join(' ', options)}"));
 });
 

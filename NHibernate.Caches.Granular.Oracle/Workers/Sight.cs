@@ -62,6 +62,9 @@ internal sealed class Sight(RowTable rows)
         return _seen.SequenceEqual(other._seen) && _absent.SequenceEqual(other._absent);
     }
 
+    /// <summary>Whether a row is of a later revision than the other reading saw.</summary>
+    public bool IsNewerThan(Sight other) => _seen.Exists(seen => other._seen.Exists(same => same.Row == seen.Row && same.Rev < seen.Rev));
+
     public override string ToString()
     {
         var parts = _seen.Order().Select(seen => $"{rows.NameOf(seen.Row)}@{seen.Rev}").Concat(_absent.Order().Select(row => $"no {rows.NameOf(row)}"));

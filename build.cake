@@ -132,7 +132,12 @@ Task("faults")
     Environment.SetEnvironmentVariable("GRANULAR_FAULT_REPORT", report);
     var exit = RunTests($"test {Tests} --configuration {Configuration} --no-build --nologo --verbosity quiet --filter TestCategory=Faults");
     if (FileExists(report))
-        Console.Write(System.IO.File.ReadAllText(report));
+    {
+        Console.WriteLine("Two nodes read and write in turn while Redis fails; each answer is compared with the database. Stale: on the node that the fault");
+        Console.WriteLine("concerns, elsewhere, and after the fault. Excused (degrade): answers without a commit that its node could not tell of yet.");
+        foreach (var line in System.IO.File.ReadLines(report).Order(StringComparer.Ordinal))
+            Console.WriteLine(line);
+    }
     Leave(exit);
 });
 

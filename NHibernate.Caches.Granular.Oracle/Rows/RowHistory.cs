@@ -87,21 +87,23 @@ internal sealed class RowHistory
     public void Note(Floors floors)
     {
         for (var row = 0; row < _rows; row++)
-            floors.Known[row] = Volatile.Read(ref _words[_known + row]);
-        // Read afterwards, so that nothing is excused that the others had been told of; what it protects is older, and protected first.
-        NoteTold(floors);
-        for (var row = 0; row < _rows; row++)
         {
-            Volatile.Write(ref floors.Kept(row), floors.Told[row]);
-            floors.Known[row] = Math.Max(floors.Known[row], floors.Told[row]);
+            // What was told is read afterwards, so that nothing is excused that was told before the reading begins.
+            var known = Volatile.Read(ref _words[_known + row]);
+            var told = Volatile.Read(ref _words[_told + row]);
+            Volatile.Write(ref floors.Kept(row), told);
+            (floors.Known[row], floors.Told[row], floors.ToldNow[row]) = (Math.Max(known, told), told, told);
         }
     }
 
-    /// <summary>How far the others have been told of each row now. The states that are kept are those from the last <see cref="Note"/> on.</summary>
+    /// <summary>How far the cache has been told of each row now, for one who goes on with what was known when it noted that.</summary>
     public void NoteTold(Floors floors)
     {
         for (var row = 0; row < _rows; row++)
-            floors.Told[row] = Volatile.Read(ref _words[_told + row]);
+        {
+            var told = Volatile.Read(ref _words[_told + row]);
+            (floors.Told[row], floors.ToldNow[row]) = (Math.Min(told, floors.Known[row]), told);
+        }
     }
 
     /// <summary>Before the commit: from now on somebody may see this.</summary>
@@ -254,8 +256,11 @@ internal sealed class Floors(int rows, Words words, int at, int reader)
     /// <summary>By commits that had returned, or had been seen by somebody.</summary>
     public long[] Known { get; } = new long[rows];
 
-    /// <summary>Of these, by such as the cache was told of.</summary>
+    /// <summary>Of these, by such as the cache has been told of.</summary>
     public long[] Told { get; } = new long[rows];
+
+    /// <summary>By whatever the cache has been told of, also since.</summary>
+    public long[] ToldNow { get; } = new long[rows];
 
     public long this[int row] => Known[row];
 

@@ -142,7 +142,7 @@ internal sealed class OracleReader(OracleWorld world, OracleWorld.Place place)
         if (_sight.IsSame(_real))
             return;
         // The snapshot may have what the cache was not told of.
-        if (mayMiss && !_sight.IsNewerThan(_real) && OracleJudge.IsWhatWasTold(_sight, _floors, world.History))
+        if (mayMiss && _sight.MayMiss(_real, _floors.ToldNow) && OracleJudge.IsWhatWasTold(_sight, _floors, world.History))
             world.Excuse(reading.Name);
         else
             Found(FindingKind.OtherThanSnapshot, reading, $"{n}: {_sight}; the snapshot has {_real}");

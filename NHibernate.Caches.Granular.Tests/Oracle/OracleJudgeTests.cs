@@ -129,6 +129,20 @@ public sealed class OracleJudgeTests
         Assert.That((IsPossible, OracleJudge.IsWhatWasTold(_sight, _floors, _history)), Is.EqualTo((false, isExcused)));
     }
 
+    [TestCase(3, 5, 3, ExpectedResult = true)]
+    [TestCase(3, 5, 4, ExpectedResult = false)]
+    [TestCase(5, 3, 3, ExpectedResult = false)]
+    [TestCase(5, 5, 6, ExpectedResult = true)]
+    public bool Other_answer_than_the_snapshot_s_is_excused_when_it_misses_what_was_not_told(long seen, long inSnapshot, long told)
+    {
+        var real = new Sight(s_rows);
+        _sight.See<Item>(1, seen);
+        real.See<Item>(1, inSnapshot);
+        var revisions = new long[s_rows.Count];
+        revisions[s_rows.Of<Item>(1)] = told;
+        return _sight.MayMiss(real, revisions);
+    }
+
     [Test]
     public void Nothing_is_excused_when_it_was_told_before_the_reading_began()
     {

@@ -79,6 +79,17 @@ public sealed class RowHistoryTests
     }
 
     [Test]
+    public void Who_goes_on_with_what_was_known_is_asked_for_no_more_than_that()
+    {
+        Commit(4);
+        var floors = _history.NewFloors();
+        _history.Note(floors);
+        Commit(6);
+        _history.NoteTold(floors);
+        Assert.That((floors.Known[Row], floors.Told[Row], floors.ToldNow[Row]), Is.EqualTo((4, 4, 6)));
+    }
+
+    [Test]
     public void States_since_the_last_that_was_told_are_kept()
     {
         Commit(1);

@@ -109,14 +109,14 @@ Task("benchmark")
 });
 
 Task("stale")
-    .Description("Searches for stale answers; takes the oracle's options, as in --minutes=30 --seed=7 --cache=standard --isolation=repeatable-read, or --redis --processes=3 --kill.")
+    .Description("Searches for stale answers; takes the oracle's options, as in --minutes=30 --seed=7 --cache=standard --isolation=repeatable-read, or --redis --processes=3 --policy=strict --outages --kill.")
     .IsDependentOn("postgres")
     .IsDependentOn("redis-if-asked")
     .Does(() =>
 {
     Dotnet($"build {Oracle} --configuration {Configuration} --nologo --verbosity quiet");
-    var options = new[] { "minutes", "seed", "cache", "isolation", "processes" }.Where(HasArgument).Select(name => $"--{name} \"{Argument<string>(name)}\"")
-        .Concat(new[] { "vary", "redis", "kill" }.Where(HasArgument).Select(name => $"--{name}"));
+    var options = new[] { "minutes", "seed", "cache", "isolation", "processes", "policy" }.Where(HasArgument).Select(name => $"--{name} \"{Argument<string>(name)}\"")
+        .Concat(new[] { "vary", "redis", "outages", "kill" }.Where(HasArgument).Select(name => $"--{name}"));
     Leave(Start("dotnet", $"run --project {Oracle} --configuration {Configuration} --no-build -- {string.Join(' ', options)}"));
 });
 
@@ -133,7 +133,12 @@ Task("faults")
     Environment.SetEnvironmentVariable("GRANULAR_FAULT_REPORT", report);
     var exit = RunTests($"test {Tests} --configuration {Configuration} --no-build --nologo --verbosity quiet --filter TestCategory=Faults");
     if (FileExists(report))
-        Console.Write(System.IO.File.ReadAllText(report));
+    {
+        Console.WriteLine("Two nodes read and write in turn while Redis fails; each answer is compared with the database. Stale: on the node that the fault");
+        Console.WriteLine("concerns, elsewhere, and after the fault. Excused (degrade): answers without a commit that its node could not tell of yet.");
+        foreach (var line in System.IO.File.ReadLines(report).Order(StringComparer.Ordinal))
+            Console.WriteLine(line);
+    }
     Leave(exit);
 });
 

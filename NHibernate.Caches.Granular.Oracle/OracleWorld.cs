@@ -87,6 +87,16 @@ internal sealed class OracleWorld(OracleSettings settings, string connectionStri
         _refused.AddOrUpdate(name, 1, (_, count) => count + 1);
     }
 
+    /// <summary>Whether some process has committed what the cache has not been told of yet.</summary>
+    public bool IsSomebodyCutOff => board is not null && board.IsSomebodyCutOff;
+
+    /// <summary>An answer misses nothing but commits of processes that were cut off from the cache, and not back when it was asked for.</summary>
+    public void Excuse(string reading)
+    {
+        var share = board?.ShareOf(board.Number) ?? throw new InvalidOperationException($"{reading}: nobody is cut off from a cache in memory.");
+        Interlocked.Increment(ref share.Explained);
+    }
+
     public void Found(FindingKind kind, string reading, string what)
     {
         _counts.AddOrUpdate((kind, reading), 1, (_, count) => count + 1);

@@ -32,16 +32,19 @@ return !options.IsStandard && reports.Any(report => report.FindingCount > 0) ? 1
 
 static async Task<int> OverProcessesAsync(string database, RunOptions options)
 {
-    await using var redis = await RedisServer.StartAsync();
+    await using var redis = options.IsCuttingOff ? null : await RedisServer.StartAsync();
+    await using var cutOffs = options.IsCuttingOff ? await CutOffs.StartAsync(options.Processes, options.Seed) : null;
     var reports = new List<SharedReport>();
     var mixes = Mixes.Of(options.Isolation, options.Seed);
     foreach (var mix in mixes)
     {
         var time = options.Time / mixes.Length;
-        var settings = new SharedSettings { Mix = mix with { Duration = time }, Processes = options.Processes, Progress = Console.WriteLine };
+        var settings = new SharedSettings { Mix = mix with { Duration = time }, Processes = options.Processes, Policy = options.Policy, Progress = Console.WriteLine };
         if (options.IsKilling)
             settings = settings with { IsKilling = true, MinKills = (int)Math.Ceiling(10 * time.TotalMinutes), Lease = TimeSpan.FromSeconds(2) };
-        var report = SharedRun.Execute(database, redis.ConnectionString, settings);
+        if (cutOffs is not null)
+            settings = settings with { Timeout = CutOffs.Timeout };
+        var report = cutOffs is not null ? SharedRun.Execute(database, cutOffs, settings) : SharedRun.Execute(database, redis!.ConnectionString, settings);
         reports.Add(report);
         Console.WriteLine(report);
         if (report.Findings.FirstOrDefault() is { } finding)

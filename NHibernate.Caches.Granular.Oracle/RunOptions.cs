@@ -17,9 +17,15 @@ internal sealed record RunOptions(TimeSpan Time, int Seed, bool IsStandard, Orac
     /// <summary>Whether processes are killed.</summary>
     public bool IsKilling { get; init; }
 
+    /// <summary>What becomes of commits that cannot be announced.</summary>
+    public FailurePolicy Policy { get; init; }
+
+    /// <summary>Whether processes are cut off from Redis on purpose.</summary>
+    public bool IsCuttingOff { get; init; }
+
     public const string Usage =
         """
-        Usage: [--minutes N] [--seed S] [--cache granular|standard] [--isolation LEVEL] [--vary] [--redis] [--processes N] [--kill]
+        Usage: [--minutes N] [--seed S] [--cache granular|standard] [--isolation LEVEL] [--vary] [--redis] [--processes N] [--policy POLICY] [--outages] [--kill]
           --minutes     how long all mixes together take, such as 30 or 0.5; 2 by default
           --seed        decides every choice of every reader and writer; 1 by default
           --cache       what to judge: this cache, or NHibernate's own query cache for comparison
@@ -27,6 +33,8 @@ internal sealed record RunOptions(TimeSpan Time, int Seed, bool IsStandard, Orac
           --vary        runs of 20 seconds with drawn settings: small bounds, lost outcomes, two session factories
           --redis       several processes that share one Redis, each with a part of the readers and writers
           --processes   how many, from 2 to 8; 3 by default
+          --policy      with --redis: degrade or strict, as cache.granular.failure_policy; degrade by default
+          --outages     with --redis: each process is cut off from Redis for a moment, in one way or another, again and again
           --kill        with --redis: all processes but the first are killed again and again, at least ten a minute
         """;
 
@@ -40,12 +48,14 @@ internal sealed record RunOptions(TimeSpan Time, int Seed, bool IsStandard, Orac
             {
                 "--vary" => options with { Vary = true },
                 "--redis" => options with { IsShared = true },
+                "--outages" => options with { IsCuttingOff = true },
                 "--kill" => options with { IsKilling = true },
                 _ => i + 1 < arguments.Count ? With(options, arguments[i], arguments[++i]) : null,
             };
         }
         // Nothing else than the granular cache can be shared, and settings are not drawn for it; nobody is killed in one process.
-        return options is { IsShared: true, IsStandard: true } or { IsShared: true, Vary: true } or { IsShared: false, IsKilling: true } ? null : options;
+        return options is { IsShared: true, IsStandard: true } or { IsShared: true, Vary: true } or { IsShared: false, IsKilling: true }
+            or { IsShared: false, IsCuttingOff: true } or { IsShared: false, Policy: FailurePolicy.Strict } ? null : options;
     }
 
     private static RunOptions? With(RunOptions options, string name, string value) => (name, value) switch
@@ -54,6 +64,8 @@ internal sealed record RunOptions(TimeSpan Time, int Seed, bool IsStandard, Orac
             options with { Time = TimeSpan.FromMinutes(minutes) },
         ("--seed", _) when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) => options with { Seed = seed },
         ("--processes", _) when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var processes) && processes is >= 2 and <= 8 => options with { Processes = processes },
+        ("--policy", "degrade") => options with { Policy = FailurePolicy.Degrade },
+        ("--policy", "strict") => options with { Policy = FailurePolicy.Strict },
         ("--cache", "granular") => options with { IsStandard = false },
         ("--cache", "standard") => options with { IsStandard = true },
         ("--isolation", "read-committed") => options with { Isolation = OracleIsolation.ReadCommitted },

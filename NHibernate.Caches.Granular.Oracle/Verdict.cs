@@ -14,7 +14,11 @@ internal static class Verdict
         if (kills > 0)
             text += string.Create(CultureInfo.InvariantCulture,
                 $", {kills} processes killed ({reports.Sum(report => report.Kills[KillPoint.BeforePublish])} between the commit and its publication)");
-        return string.Create(CultureInfo.InvariantCulture, $"{text}: {reports.Sum(report => report.FindingCount)} stale or wrong answers, {processes.Sum(process => process.Compared):N0} right at rest");
+        var (outages, explained) = (reports.Sum(report => report.Outages), reports.Sum(report => report.Explained));
+        if (outages > 0)
+            text += string.Create(CultureInfo.InvariantCulture, $", {outages:N0} outages with {reports.Sum(report => report.Untold):N0} commits of which the others could not be told");
+        var limit = explained > 0 ? string.Create(CultureInfo.InvariantCulture, $" (and {explained:N0} that missed such commits and nothing else)") : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{text}: {reports.Sum(report => report.FindingCount)} stale or wrong answers{limit}, {processes.Sum(process => process.Compared):N0} right at rest");
     }
 
     public static string Of(IReadOnlyCollection<OracleReport> reports)

@@ -1,3 +1,5 @@
+using NHibernate.Caches.Granular.Oracle.Workers;
+
 namespace NHibernate.Caches.Granular.Oracle.Pauses;
 
 /// <summary>
@@ -24,6 +26,9 @@ internal sealed class Worker(Random? random)
 
     /// <summary>Says that the transaction is committed, for one who will not come to say so; null while nothing is about to be.</summary>
     public System.Action? Committed { get; set; }
+
+    /// <summary>What it is about to commit; null while that is nothing.</summary>
+    public Attempts? Attempts { get; set; }
 
     /// <summary>Something was published as of unknown outcome, so that the end of its lease is waited for.</summary>
     public bool IsLeftToLease { get; set; }

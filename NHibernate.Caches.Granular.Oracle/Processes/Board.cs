@@ -67,6 +67,9 @@ internal sealed class Board : IDisposable
 
     public static Board Open(string path, RowTable rows, int number) => new(rows, Words.Open(path, Size(rows)), number);
 
+    /// <summary>Whether some process has committed what the cache has not been told of yet.</summary>
+    public bool IsSomebodyCutOff => Enumerable.Range(0, Processes).Any(process => Volatile.Read(ref ShareOf(process).UntoldNow) > 0);
+
     public void Found() => Interlocked.Increment(ref _words[FindingsAt]);
 
     public void Killed() => Volatile.Write(ref _words[KilledAt], System.Environment.TickCount64);
@@ -112,7 +115,7 @@ internal enum ShareState
 internal sealed class Share(Words words, int at)
 {
     /// <summary>How many words it takes.</summary>
-    public const int Size = 16;
+    public const int Size = 20;
 
     public ShareState State
     {
@@ -162,6 +165,21 @@ internal sealed class Share(Words words, int at)
 
     /// <summary>Publications after which the store still owed the others something, as it could not tell them.</summary>
     public ref long NotPublished => ref words[at + 13];
+
+    /// <summary>Times that it was cut off from Redis, by its own words.</summary>
+    public ref long Outages => ref words[at + 14];
+
+    /// <summary>Changes that it committed, or may have, although the others could not be told.</summary>
+    public ref long Untold => ref words[at + 15];
+
+    /// <summary>Of these, the ones of which the others have not been told yet.</summary>
+    public ref long UntoldNow => ref words[at + 16];
+
+    /// <summary>The longest time that one of them waited for the others to be told, in milliseconds.</summary>
+    public ref long LongestUntold => ref words[at + 17];
+
+    /// <summary>Stale answers it was given that missed such changes only.</summary>
+    public ref long Explained => ref words[at + 18];
 }
 
 /// <summary>Where a process is killed.</summary>

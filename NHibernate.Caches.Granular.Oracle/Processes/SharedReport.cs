@@ -35,6 +35,15 @@ internal sealed record SharedReport(
 
     public long ForeignHits => Processes.Sum(process => process.ForeignHits);
 
+    /// <summary>Times that a process was cut off from Redis.</summary>
+    public long Outages => Processes.Sum(process => process.Outages);
+
+    /// <summary>Changes that went on although the others could not be told.</summary>
+    public long Untold => Processes.Sum(process => process.Untold);
+
+    /// <summary>Stale answers that missed nothing but such changes, of processes that were not back when the question was asked.</summary>
+    public long Explained => Processes.Sum(process => process.Explained);
+
     public int KillCount => Kills.Values.Sum();
 
     /// <summary>
@@ -55,6 +64,8 @@ internal sealed record SharedReport(
         if (Settings.IsKilling)
             text.AppendLine(CultureInfo.InvariantCulture, $"  killed: {KillCount} ({string.Join(", ", Kills.Select(kill => $"{kill.Key} {kill.Value}"))}); {LateKnown} more changes of rows were found committed, {Lost} were not");
         text.AppendLine(CultureInfo.InvariantCulture, $"  {(Settings.IsKilling ? "the process that was not killed" : "all of them")} left {LeftToLease} committed changes to the lease");
+        if (Outages > 0)
+            text.AppendLine(CultureInfo.InvariantCulture, $"  outages: {Outages}; {Untold} commits went on of which the others could not be told, and were told after {Processes.Max(process => process.LongestUntold).TotalMilliseconds:N0} ms at the latest; meanwhile {Explained} answers missed them and nothing else");
         return text.Append(CultureInfo.InvariantCulture, $"  findings: {FindingCount}{(Settings.IsKilling ? $", {within} of them less than a lease after a process was killed" : "")}").ToString();
     }
 }
@@ -62,7 +73,8 @@ internal sealed record SharedReport(
 /// <summary>What one process did. Thread-safe: immutable.</summary>
 internal sealed record ProcessReport(
     int Number, long Reads, long Misses, long Commits, long Rollbacks, long Hits, long ForeignHits,
-    long Announced, long Proven, long Unproven, long Late, TimeSpan Longest, long LeftToLease, long Compared, long Left, long Unavailable, long NotAnnounced, long NotPublished)
+    long Announced, long Proven, long Unproven, long Late, TimeSpan Longest, long LeftToLease, long Compared, long Left, long Unavailable, long NotAnnounced, long NotPublished,
+    long Outages, long Untold, TimeSpan LongestUntold, long Explained)
 {
     /// <summary>Announced, and never published: what they lock is left to the lease.</summary>
     public long Unpublished => Announced - Proven - Unproven;
@@ -70,5 +82,5 @@ internal sealed record ProcessReport(
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"  process {Number}: {Reads:N0} reads, {Commits:N0} commits; {Hits:N0} entries hit, {ForeignHits:N0} of them put by another process; "
         + $"{Announced:N0} announced, {Proven:N0} published as committed, {Unproven:N0} as refused or of unknown outcome, {Unpublished:N0} not at all, {Late:N0} after the lease, the longest after {Longest.TotalMilliseconds:N0} ms; "
-        + $"{(Unavailable + NotAnnounced + NotPublished > 0 ? $"Redis out of reach for {Unavailable:N0} look-ups, {NotPublished:N0} publications and {NotAnnounced:N0} changes, which were refused; " : "")}at rest {Compared:N0} compared, {Left:N0} of them left in the cache");
+        + $"{(Outages > 0 ? $"Redis out of reach {Outages:N0} times, for {Unavailable:N0} look-ups, {NotPublished:N0} publications, {Untold:N0} announces of changes that went on and {NotAnnounced:N0} of changes that were refused; " : "")}at rest {Compared:N0} compared, {Left:N0} of them left in the cache");
 }

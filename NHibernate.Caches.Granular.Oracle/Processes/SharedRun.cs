@@ -13,7 +13,8 @@ internal sealed class SharedRun : IDisposable
 
     private readonly SharedSettings _settings;
     private readonly string _database;
-    private readonly string _redis;
+    private readonly Func<int, string> _redis;
+    private readonly CutOffs? _cutOffs;
     private readonly string _keyPrefix = $"oracle:{Guid.NewGuid():N}:";
     private readonly string _path = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"granular-oracle-{Guid.NewGuid():N}");
     private readonly RowTable _rows;
@@ -25,9 +26,9 @@ internal sealed class SharedRun : IDisposable
     private int _committed;
     private int _rolledBack;
 
-    private SharedRun(string database, string redis, SharedSettings settings)
+    private SharedRun(string database, Func<int, string> redis, SharedSettings settings, CutOffs? cutOffs)
     {
-        (_database, _redis, _settings, _rows) = (database, redis, settings, new RowTable(settings.Mix.RowsPerKind));
+        (_database, _redis, _settings, _cutOffs, _rows) = (database, redis, settings, cutOffs, new RowTable(settings.Mix.RowsPerKind));
         _board = Board.Create(_path, _rows);
         _random = new Random(settings.Mix.Seed);
         _children = new Child?[settings.Processes];
@@ -38,7 +39,15 @@ internal sealed class SharedRun : IDisposable
     /// <param name="settings">What to do.</param>
     public static SharedReport Execute(string database, string redis, SharedSettings settings)
     {
-        using var run = new SharedRun(database, redis, settings);
+        using var run = new SharedRun(database, _ => redis, settings, null);
+        return run.Execute();
+    }
+
+    /// <inheritdoc cref="Execute(string, string, SharedSettings)"/>
+    /// <param name="cutOffs">A Redis of the run's own, and what cuts the processes off from it now and then.</param>
+    public static SharedReport Execute(string database, CutOffs cutOffs, SharedSettings settings)
+    {
+        using var run = new SharedRun(database, cutOffs.WayOf, settings, cutOffs);
         return run.Execute();
     }
 
@@ -59,7 +68,8 @@ internal sealed class SharedRun : IDisposable
         WaitForAll(ShareState.Ready);
         var clock = Stopwatch.StartNew();
         _board.Phase = Phase.Working;
-        Supervise(clock);
+        using (_cutOffs?.Begin(_settings.Processes))
+            Supervise(clock);
         _board.Phase = Phase.Ending;
         WaitForAll(ShareState.Ended);
         var elapsed = clock.Elapsed;
@@ -79,7 +89,7 @@ internal sealed class SharedRun : IDisposable
                 continue;
             told = clock.Elapsed;
             _settings.Progress(string.Create(CultureInfo.InvariantCulture,
-                $"{_settings.Mix.Name} {told:mm\\:ss} of {_settings.Mix.Duration:mm\\:ss}: {_board.Total(tally => tally.Reads):N0} reads, {_board.Total(tally => tally.Commits):N0} commits, {_board.Findings} findings{(_settings.IsKilling ? $", {_kills.Values.Sum()} killed" : "")}"));
+                $"{_settings.Mix.Name} {told:mm\\:ss} of {_settings.Mix.Duration:mm\\:ss}: {_board.Total(tally => tally.Reads):N0} reads, {_board.Total(tally => tally.Commits):N0} commits, {_board.Findings} findings, {Shares.Sum(share => share.Outages)} outages{(_settings.IsKilling ? $", {_kills.Values.Sum()} killed" : "")}"));
         }
     }
 
@@ -126,7 +136,7 @@ internal sealed class SharedRun : IDisposable
         var fault = number == _settings.Processes ? _settings.Fault : WorkerFault.None;
         share.State = ShareState.Starting;
         _children[number - 1] = Child.Start(
-            new WorkerOrder(number, life, _path, _database, _redis, _keyPrefix, mix.Name, mix.Seed, _settings.Writers, _settings.Readers, _settings.Lease, _settings.IsKilling, point, _random.Next(8), fault),
+            new WorkerOrder(number, life, _path, _database, _redis(number), _keyPrefix, mix.Name, mix.Seed, _settings.Writers, _settings.Readers, _settings.Lease, _settings.Policy, _settings.Timeout, _settings.IsKilling, point, _random.Next(8), fault),
             Found);
     }
 
@@ -170,6 +180,8 @@ internal sealed class SharedRun : IDisposable
             _findings.Add(finding);
     }
 
+    private IEnumerable<Share> Shares => Enumerable.Range(1, _settings.Processes).Select(_board.ShareOf);
+
     private SharedReport Report(TimeSpan elapsed)
     {
         var shares = Enumerable.Range(1, _settings.Processes).Select(number =>
@@ -177,7 +189,8 @@ internal sealed class SharedRun : IDisposable
             var share = _board.ShareOf(number);
             return new ProcessReport(number,
                 _board.Total(number, tally => tally.Reads), _board.Total(number, tally => tally.Misses), _board.Total(number, tally => tally.Commits), _board.Total(number, tally => tally.Rollbacks),
-                share.Hits, share.ForeignHits, share.Announced, share.Proven, share.Unproven, share.Late, TimeSpan.FromMilliseconds(share.Longest), _board.Total(number, tally => tally.LeftToLease), share.Compared, share.Left, share.Unavailable, share.NotAnnounced, share.NotPublished);
+                share.Hits, share.ForeignHits, share.Announced, share.Proven, share.Unproven, share.Late, TimeSpan.FromMilliseconds(share.Longest), _board.Total(number, tally => tally.LeftToLease), share.Compared, share.Left, share.Unavailable, share.NotAnnounced, share.NotPublished,
+                share.Outages, share.Untold, TimeSpan.FromMilliseconds(share.LongestUntold), share.Explained);
         });
         lock (_findings)
             return new SharedReport(_settings, elapsed, [.. shares], _kills.ToImmutableSortedDictionary(), _committed, _rolledBack, _board.Findings, [.. _findings]) { Kinds = KindCount.Of(_board.Total), Log = string.Join("\n\n", _children.Where(child => child is not null).Select(child => $"{child!.ApplicationName}:\n{child.Log}")) };

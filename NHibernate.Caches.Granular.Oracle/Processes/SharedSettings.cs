@@ -23,6 +23,12 @@ internal sealed record SharedSettings
     /// <summary>How long announced changes stay locked without a publication; also how long nothing is cached in the beginning.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>What becomes of commits that cannot be announced.</summary>
+    public FailurePolicy Policy { get; init; }
+
+    /// <summary>How long a process waits for Redis, before it holds it for out of reach.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>What is broken on purpose in the last process.</summary>
     public WorkerFault Fault { get; init; }
 
@@ -39,5 +45,5 @@ internal sealed record SharedSettings
 
     public override string ToString() =>
         $"{Mix.Name}: {Processes} processes of {Writers} writers and {Readers} readers each, seed {Mix.Seed}, {Mix.RowsPerKind} rows of a kind, pause {Mix.WriterPause} ms, {Mix.Rollbacks} % rollbacks"
-        + $"{(IsKilling ? $", killed, lease {Lease.TotalSeconds:0.#} s" : "")}{(Fault != WorkerFault.None ? $", broken: {Fault}" : "")}";
+        + $", {Policy.ToString().ToLowerInvariant()}, Redis may take {Timeout.TotalSeconds:0.##} s{(IsKilling ? $", killed, lease {Lease.TotalSeconds:0.#} s" : "")}{(Fault != WorkerFault.None ? $", broken: {Fault}" : "")}";
 }

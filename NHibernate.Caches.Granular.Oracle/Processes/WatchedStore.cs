@@ -20,7 +20,10 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
     private readonly ConcurrentDictionary<Token, long> _inFlight = new();
     private int _announces;
 
-    private bool IsDue => Volatile.Read(ref _announces) > order.KillAfter && board.Phase == Phase.Working;
+    // To be cut off and killed is more than the cache makes up for, a stated limit.
+    private bool IsDue => Volatile.Read(ref _announces) > order.KillAfter && board.Phase == Phase.Working && !IsOwing;
+
+    private bool IsOwing => Inner is IRecoverable { Debts.AreAny: true };
 
     public override ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => Unmarked(base.Read(key, shapes, asOf));
 
@@ -126,7 +129,7 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
         if (!_inFlight.TryRemove(publication.Token, out var announced))
             return;
         Interlocked.Increment(ref publication.Proven ? ref _share.Proven : ref _share.Unproven);
-        if (Inner is IRecoverable { Debts.AreAny: true })
+        if (IsOwing)
             Interlocked.Increment(ref _share.NotPublished);
         if (!publication.Proven && Worker.Current is { } worker)
             worker.IsLeftToLease = true;

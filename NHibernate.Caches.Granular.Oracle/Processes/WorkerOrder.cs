@@ -15,6 +15,8 @@ namespace NHibernate.Caches.Granular.Oracle.Processes;
 /// <param name="Writers">How many writers it has.</param>
 /// <param name="Readers">How many readers it has.</param>
 /// <param name="Lease">How long announced changes stay locked without a publication.</param>
+/// <param name="Policy">What becomes of commits that cannot be announced.</param>
+/// <param name="Timeout">How long it waits for Redis.</param>
 /// <param name="IsKilling">Whether processes are killed in this run.</param>
 /// <param name="KillPoint">Where this one is killed.</param>
 /// <param name="KillAfter">How many announces come before.</param>
@@ -31,6 +33,8 @@ internal sealed record WorkerOrder(
     int Writers,
     int Readers,
     TimeSpan Lease,
+    FailurePolicy Policy,
+    TimeSpan Timeout,
     bool IsKilling,
     KillPoint KillPoint,
     int KillAfter,
@@ -52,8 +56,7 @@ internal sealed record WorkerOrder(
             Factories = 1,
             Cache = configuration => configuration.UseGranularCache(options =>
             {
-                // On a busy machine Redis is out of reach for a moment, now and then; the other policy has its limits there.
-                (options.Redis.Configuration, options.Redis.FailurePolicy, options.Lease) = (Redis, FailurePolicy.Strict, Lease);
+                (options.Redis.Configuration, options.Redis.FailurePolicy, options.Redis.Timeout, options.Lease) = (Redis, Policy, Timeout, Lease);
                 options.Redis.KeyPrefix = Fault == WorkerFault.OtherPrefix ? "other:" + KeyPrefix : KeyPrefix;
             }),
         };

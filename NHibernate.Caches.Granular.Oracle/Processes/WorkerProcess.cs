@@ -28,6 +28,7 @@ internal static class WorkerProcess
         }) { IsBackground = true }.Start();
         var settings = order.Settings() with { Found = finding => Console.WriteLine(JsonSerializer.Serialize(finding)) };
         using var board = Board.Open(order.Board, new RowTable(settings.RowsPerKind), order.Number);
+        using var outages = new OutageWatch(board.ShareOf(order.Number), order.Timeout);
         using var factory = OracleMapping.Configure(order.Database, settings).BuildSessionFactory();
         Watch(factory, order, board);
         Work(board, new OracleWorld(settings, order.Database, [factory], board));
@@ -43,6 +44,8 @@ internal static class WorkerProcess
         // Whoever has found something knows what its own workers did; what the others did explains it.
         if (board.Findings > 0)
             Console.WriteLine(Log + JsonSerializer.Serialize(world.Log.Last(OracleWorld.Lines)));
+        // Nobody is cut off for ever; before all has been told, nothing is at rest.
+        Wait(() => Volatile.Read(ref share.UntoldNow) == 0);
         share.State = ShareState.Ended;
         Wait(() => board.Phase == Phase.Comparing && board.Turn == board.Number);
         var (compared, left) = new RestComparison(world).Compare();

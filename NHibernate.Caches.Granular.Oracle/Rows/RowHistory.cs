@@ -4,23 +4,29 @@ namespace NHibernate.Caches.Granular.Oracle.Rows;
 
 /// <summary>
 /// What is known of the rows without asking the database: every state that a transaction is about to commit, registered before it
-/// does, and how far commits are known to have come. A state is dropped when no reader can need it any more, so that memory does
-/// not grow with the length of a run. Thread-safe, also across processes: nobody takes a lock, so nobody dies with one.
+/// does, and how far commits are known to have come. Commits of a process that was cut off from the cache are told apart, until the others
+/// have been told of them. A state is dropped when no reader can need it any more, so that memory does not grow with the length of a run.
+/// Thread-safe, also across processes: nobody takes a lock, so nobody dies with one.
 /// </summary>
 internal sealed class RowHistory
 {
     private const int StatesOfRow = 256;
     private const int Readers = 64;
     private const int KeptWithoutLooking = 16;
+
+    // How far apart the first and the last revision may be of those that the others are not told of.
+    private const int Untold = 1 << 16;
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     private readonly Words _words;
     private readonly int _rows;
     private readonly int _ticket;
     private readonly int _known;
+    private readonly int _told;
     private readonly int _states;
     private readonly int _readers;
     private readonly int _floors;
+    private readonly int _untold;
     private readonly int _origin;
 
     public RowHistory(RowTable rows)
@@ -36,13 +42,15 @@ internal sealed class RowHistory
     {
         (_words, _rows, _ticket, _origin) = (words, rows.Count, at, origin);
         _known = _ticket + 1;
-        _states = _known + _rows;
+        _told = _known + _rows;
+        _states = _told + _rows;
         _readers = _states + (_rows * StatesOfRow);
         _floors = _readers + Readers;
+        _untold = _floors + (_rows * Readers);
     }
 
     /// <summary>How many words it takes.</summary>
-    public static int Size(RowTable rows) => 1 + Readers + (rows.Count * (1 + StatesOfRow + Readers));
+    public static int Size(RowTable rows) => 1 + Readers + (rows.Count * (2 + StatesOfRow + Readers)) + Untold;
 
     /// <summary>A number greater than all before.</summary>
     public long NextRev() => Interlocked.Increment(ref _words[_ticket]);
@@ -57,9 +65,9 @@ internal sealed class RowHistory
         {
             if (Interlocked.CompareExchange(ref _words[_readers + reader], _origin + 1, 0) != 0)
                 continue;
-            var floors = new Floors(_words, _floors + (reader * _rows), reader);
+            var floors = new Floors(_rows, _words, _floors + (reader * _rows), reader);
             for (var row = 0; row < _rows; row++)
-                Volatile.Write(ref floors[row], 0);
+                Volatile.Write(ref floors.Kept(row), 0);
             return floors;
         }
         throw new InvalidOperationException($"There are more than {Readers} readers.");
@@ -79,7 +87,23 @@ internal sealed class RowHistory
     public void Note(Floors floors)
     {
         for (var row = 0; row < _rows; row++)
-            Volatile.Write(ref floors[row], Volatile.Read(ref _words[_known + row]));
+        {
+            // What was told is read afterwards, so that nothing is excused that was told before the reading begins.
+            var known = Volatile.Read(ref _words[_known + row]);
+            var told = Volatile.Read(ref _words[_told + row]);
+            Volatile.Write(ref floors.Kept(row), told);
+            (floors.Known[row], floors.Told[row], floors.ToldNow[row]) = (Math.Max(known, told), told, told);
+        }
+    }
+
+    /// <summary>How far the cache has been told of each row now, for one who goes on with what was known when it noted that.</summary>
+    public void NoteTold(Floors floors)
+    {
+        for (var row = 0; row < _rows; row++)
+        {
+            var told = Volatile.Read(ref _words[_told + row]);
+            (floors.Told[row], floors.ToldNow[row]) = (Math.Min(told, floors.Known[row]), told);
+        }
     }
 
     /// <summary>Before the commit: from now on somebody may see this.</summary>
@@ -98,18 +122,21 @@ internal sealed class RowHistory
         }
     }
 
-    /// <summary>Whoever begins to read from now on must find this, or something later.</summary>
+    /// <summary>
+    /// Whoever begins to read from now on must find this, or something later; unless the others are not told of it, which is another matter.
+    /// </summary>
     public void Known(int row, long rev)
     {
-        ref var known = ref _words[_known + row];
-        for (var seen = Volatile.Read(ref known); seen < rev;)
-        {
-            var before = Interlocked.CompareExchange(ref known, rev, seen);
-            if (before == seen)
-                return;
-            seen = before;
-        }
+        Raise(_known + row, rev);
+        if (Volatile.Read(ref _words[UntoldAt(rev)]) != rev)
+            Raise(_told + row, rev);
     }
+
+    /// <summary>Before the commit: the cache could not be told of this revision.</summary>
+    public void Withhold(long rev) => Volatile.Write(ref _words[UntoldAt(rev)], rev);
+
+    /// <summary>The cache has been told of it by now. Where it is committed, <see cref="Known"/> is said once more.</summary>
+    public void Tell(long rev) => Interlocked.CompareExchange(ref _words[UntoldAt(rev)], 0, rev);
 
     /// <summary>It was not committed and will not be.</summary>
     /// <returns>Whether somebody has seen it all the same.</returns>
@@ -194,10 +221,24 @@ internal sealed class RowHistory
 
     private static bool IsOf(long word, long rev) => word != 0 && RowState.RevOf(word) == rev;
 
-    // What is known is read first: a reader that begins meanwhile finds that at least.
+    private int UntoldAt(long rev) => _untold + (int)(rev % Untold);
+
+    private void Raise(int at, long rev)
+    {
+        ref var word = ref _words[at];
+        for (var seen = Volatile.Read(ref word); seen < rev;)
+        {
+            var before = Interlocked.CompareExchange(ref word, rev, seen);
+            if (before == seen)
+                return;
+            seen = before;
+        }
+    }
+
+    // What the others are told of is read first: a reader that begins meanwhile finds that at least.
     private long OldestNeeded(int row)
     {
-        var oldest = Volatile.Read(ref _words[_known + row]);
+        var oldest = Volatile.Read(ref _words[_told + row]);
         for (var reader = 0; reader < Readers; reader++)
         {
             if (Volatile.Read(ref _words[_readers + reader]) != 0)
@@ -207,10 +248,22 @@ internal sealed class RowHistory
     }
 }
 
-/// <summary>How far each row was known to be when a reader noted it. Everybody sees it; one reader writes.</summary>
-internal sealed class Floors(Words words, int at, int reader)
+/// <summary>How far each row was known to be when a reader noted it. One reader's; what protects the states that it needs, everybody sees.</summary>
+internal sealed class Floors(int rows, Words words, int at, int reader)
 {
     public int Reader => reader;
 
-    public ref long this[int row] => ref words[at + row];
+    /// <summary>By commits that had returned, or had been seen by somebody.</summary>
+    public long[] Known { get; } = new long[rows];
+
+    /// <summary>Of these, by such as the cache has been told of.</summary>
+    public long[] Told { get; } = new long[rows];
+
+    /// <summary>By whatever the cache has been told of, also since.</summary>
+    public long[] ToldNow { get; } = new long[rows];
+
+    public long this[int row] => Known[row];
+
+    /// <summary>From where on states are kept.</summary>
+    public ref long Kept(int row) => ref words[at + row];
 }

@@ -4,7 +4,7 @@ namespace NHibernate.Caches.Granular.Oracle.Workers;
 
 /// <summary>
 /// What one transaction is about to leave in the rows, told to the history before the commit and settled after it. Not thread-safe:
-/// one worker.
+/// one worker; but that the cache is told of it at last may be said by anybody.
 /// </summary>
 internal sealed class Attempts(OracleWorld world, OracleWorld.Place place)
 {
@@ -15,6 +15,9 @@ internal sealed class Attempts(OracleWorld world, OracleWorld.Place place)
     private readonly HashSet<RowKind> _kinds = [];
     private readonly Dictionary<int, long> _deleted = [];
     private readonly List<(int Row, long Rev)> _attempted = [];
+    private readonly Lock _gate = new();
+    private bool _isUntold;
+    private bool _isCommitted;
 
     /// <summary>After the last flush: the rows as the commit will leave them, all of them locked by this transaction.</summary>
     public void ReadBack(ISession session)
@@ -43,9 +46,9 @@ internal sealed class Attempts(OracleWorld world, OracleWorld.Place place)
     public void Committed()
     {
         place.Tally.Commits++;
+        SayKnown();
         foreach (var (row, rev) in _attempted)
         {
-            world.History.Known(row, rev);
             place.Log.Write("has committed", row, rev);
             place.Tally.RowCommits(row)++;
         }
@@ -64,6 +67,38 @@ internal sealed class Attempts(OracleWorld world, OracleWorld.Place place)
         place.Tally.InDoubt++;
         foreach (var (row, rev) in _attempted)
             place.Log.Write("may have committed", row, rev);
+    }
+
+    /// <summary>The cache could not be told what is about to be committed.</summary>
+    public void Untold()
+    {
+        lock (_gate)
+        {
+            _isUntold = true;
+            _attempted.ForEach(attempt => world.History.Withhold(attempt.Rev));
+        }
+        place.Log.Write("could not announce", null, 0);
+    }
+
+    /// <summary>It has been told now, or the process is no longer cut off.</summary>
+    public void Told()
+    {
+        lock (_gate)
+        {
+            _isUntold = false;
+            _attempted.ForEach(attempt => world.History.Tell(attempt.Rev));
+            if (_isCommitted)
+                _attempted.ForEach(attempt => world.History.Known(attempt.Row, attempt.Rev));
+        }
+    }
+
+    private void SayKnown()
+    {
+        lock (_gate)
+        {
+            _isCommitted = true;
+            _attempted.ForEach(attempt => world.History.Known(attempt.Row, attempt.Rev));
+        }
     }
 
     private void ReadBack(Func<string, ISQLQuery> query)
@@ -96,10 +131,16 @@ internal sealed class Attempts(OracleWorld world, OracleWorld.Place place)
             if (before.Rev == state.Rev)
                 return;
             Withdraw(row, before.Rev);
-            _attempted.RemoveAt(i);
+            lock (_gate)
+                _attempted.RemoveAt(i);
         }
-        world.History.Attempt(row, state);
-        _attempted.Add((row, state.Rev));
+        lock (_gate)
+        {
+            if (_isUntold)
+                world.History.Withhold(state.Rev);
+            world.History.Attempt(row, state);
+            _attempted.Add((row, state.Rev));
+        }
     }
 
     private void Withdraw(int row, long rev)

@@ -12,7 +12,15 @@ internal static class OracleJudge
     /// <param name="floors">How far each row was known to be before the reading began.</param>
     /// <param name="history">The states the rows have had, and may have any moment.</param>
     /// <returns>What cannot be, or null.</returns>
-    public static string? Fault(Sight sight, Floors floors, RowHistory history)
+    public static string? Fault(Sight sight, Floors floors, RowHistory history) => Fault(sight, floors.Known, history);
+
+    /// <summary>
+    /// Whether it can be true of a moment since the last commit of each row that the cache had been told of before the reading began: nothing is
+    /// missing but commits of processes that were cut off and not back.
+    /// </summary>
+    public static bool IsWhatWasTold(Sight sight, Floors floors, RowHistory history) => Fault(sight, floors.Told, history) is null;
+
+    private static string? Fault(Sight sight, long[] floors, RowHistory history)
     {
         foreach (var (row, rev) in sight.Seen)
         {
@@ -41,7 +49,7 @@ internal static class OracleJudge
         return total.Value < least || total.Value > most ? $"{total.Value} is not between {least} and {most}" : null;
     }
 
-    private static string Fault(Sight sight, int row, Floors floors, RowHistory history, string what) =>
+    private static string Fault(Sight sight, int row, long[] floors, RowHistory history, string what) =>
         $"{sight.Rows.NameOf(row)}, at {floors[row]} or later, {what} (known: {string.Join("; ", history.States(row))})";
 
     private static bool MayBeAbsent(RowStates states, long floor)
@@ -74,7 +82,7 @@ internal static class OracleJudge
         return false;
     }
 
-    private static (long Least, long Most) Bounds(Sight sight, Floors floors, RowHistory history, bool isSum)
+    private static (long Least, long Most) Bounds(Sight sight, long[] floors, RowHistory history, bool isSum)
     {
         var (least, most) = (0L, 0L);
         for (var item = 1; item <= sight.Rows.RowsPerKind; item++)

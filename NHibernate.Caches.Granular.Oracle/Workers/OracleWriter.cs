@@ -101,7 +101,7 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
     private bool Attempt(Func<OracleChanges, bool> work)
     {
         var attempts = new Attempts(world, place);
-        _worker.IsLeftToLease = false;
+        (_worker.IsLeftToLease, _worker.Attempts) = (false, attempts);
         try
         {
             if (work(new OracleChanges(world, place.Factory, attempts, _random)))
@@ -124,7 +124,7 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
         }
         finally
         {
-            (_worker.LosesConnection, _worker.Committed) = (false, null);
+            (_worker.LosesConnection, _worker.Committed, _worker.Attempts) = (false, null, null);
         }
     }
 

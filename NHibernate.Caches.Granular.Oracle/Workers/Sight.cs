@@ -62,6 +62,13 @@ internal sealed class Sight(RowTable rows)
         return _seen.SequenceEqual(other._seen) && _absent.SequenceEqual(other._absent);
     }
 
+    /// <summary>
+    /// Whether the rows that both saw differ by nothing but what somebody could have kept from this one: none is of a later revision than the other
+    /// saw it in, and the earlier ones are from after these.
+    /// </summary>
+    public bool MayMiss(Sight other, long[] revisions) =>
+        _seen.TrueForAll(seen => other._seen.TrueForAll(same => same.Row != seen.Row || same.Rev == seen.Rev || (same.Rev > seen.Rev && seen.Rev >= revisions[seen.Row])));
+
     public override string ToString()
     {
         var parts = _seen.Order().Select(seen => $"{rows.NameOf(seen.Row)}@{seen.Rev}").Concat(_absent.Order().Select(row => $"no {rows.NameOf(row)}"));

@@ -14,6 +14,9 @@ internal sealed class FaultReport
     /// <summary>On any node, after it.</summary>
     public int StaleAfter { get; set; }
 
+    /// <summary>What missed a commit of which its node had not been able to tell, and had not told yet: the limit of degrade.</summary>
+    public int Excused { get; set; }
+
     public int Refused { get; set; }
 
     public List<string> Errors { get; } = [];
@@ -24,6 +27,9 @@ internal sealed class FaultReport
     /// <summary>Of those that follow, the one in the middle.</summary>
     public TimeSpan Later { get; set; }
 
+    /// <summary>The longest commit.</summary>
+    public TimeSpan Commit { get; set; }
+
     public string Line(string fault, string policy) => string.Create(CultureInfo.InvariantCulture,
-        $"{fault,-40} {policy,-8} reads {Reads,4}  stale {Stale}, elsewhere {StaleElsewhere}, after {StaleAfter}  errors {Errors.Count}  refused {Refused,3}  first {First.TotalMilliseconds,6:0.0} ms  later {Later.TotalMilliseconds,5:0.0} ms");
+        $"{fault,-40} {policy,-8} reads {Reads,4}  stale {Stale}, elsewhere {StaleElsewhere}, after {StaleAfter}  excused {Excused,3}  errors {Errors.Count}  refused {Refused,3}  look-ups: first {First.TotalMilliseconds,4:0} ms, later {Later.TotalMilliseconds,3:0} ms  longest commit {Commit.TotalMilliseconds,4:0} ms");
 }

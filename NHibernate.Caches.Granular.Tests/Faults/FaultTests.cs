@@ -1,6 +1,9 @@
 using System.Diagnostics;
+using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Servers;
+using NHibernate.Caches.Granular.Stores.Redis;
 using NHibernate.Caches.Granular.Tests.Blog;
+using NHibernate.Engine;
 using NHibernate.Linq;
 using StackExchange.Redis;
 
@@ -14,7 +17,6 @@ namespace NHibernate.Caches.Granular.Tests.Faults;
 [Category("Faults")]
 public abstract class FaultTests : NodesFixture
 {
-    private const int MaxAttempts = 5;
     private const string Junk = "for i = 1, 3000 do redis.call('SET', 'junk' .. ARGV[1] .. ':' .. i, string.rep('x', 1000)) end";
 
     private static readonly TimeSpan s_timeout = TimeSpan.FromMilliseconds(600);
@@ -27,6 +29,7 @@ public abstract class FaultTests : NodesFixture
     private RedisProxy _secondWay = null!;
     private ISessionFactory _first = null!;
     private ISessionFactory _second = null!;
+    private ISessionFactory? _lastWriter;
 
     private protected FaultTests(FailurePolicy policy) => Policy = policy;
 
@@ -58,7 +61,7 @@ public abstract class FaultTests : NodesFixture
                 await way.DisposeAsync();
         if (_server is not null)
             await _server.DisposeAsync();
-        (_firstWay, _secondWay, _server) = (null!, null!, null!);
+        (_firstWay, _secondWay, _server, _lastWriter) = (null!, null!, null!, null);
     }
 
     [Test]
@@ -345,9 +348,7 @@ public abstract class FaultTests : NodesFixture
     {
         Assert.That(report.Errors, Is.Empty);
         Assert.That(report.Stale, Is.Zero, "the node that is concerned");
-        // Degrade: what a node commits while it is cut off others learn of when it is back.
-        if (IsStrict || reach is Reach.All or Reach.None)
-            Assert.That(report.StaleElsewhere, Is.Zero, "the other node");
+        Assert.That(report.StaleElsewhere, Is.Zero, "the other node");
         Assert.That(report.StaleAfter, Is.Zero, "afterwards");
         if (!IsStrict)
             Assert.That(report.Refused, Is.Zero, "nothing is refused");
@@ -358,25 +359,18 @@ public abstract class FaultTests : NodesFixture
         Assert.That(report.Later, Is.LessThan(s_timeout));
     }
 
-    /// <summary>A call that takes longer than its limit is an outage once more, on a machine that has much else to do; then it is asked again.</summary>
     private async Task CheckAfterAsync(FaultReport report)
     {
-        for (var attempt = 1; ; attempt++)
+        await ToldAsync(_first);
+        await ToldAsync(_second);
+        report.StaleAfter += Check(_second, report) + Check(_first, report);
+        await BackAsync(_second);
+        foreach (var node in new[] { _first, _second, _first, _second })
         {
-            using var log = new RecordedLog();
-            var stale = Check(_second, report) + Check(_first, report);
-            await BackAsync(_second);
-            foreach (var node in new[] { _first, _second, _first, _second })
-            {
-                TryWrite(node, report);
-                stale += Check(_second, report) + Check(_first, report) + Check(_second, report) + Check(_first, report);
-            }
-            if (IsStrict || attempt == MaxAttempts || !log.Messages.Exists(message => message.StartsWith("GC120", StringComparison.Ordinal)))
-            {
-                report.StaleAfter += stale;
-                return;
-            }
-            await BackAsync(_first);
+            TryWrite(node, report);
+            // On a machine that has much else to do, a call may take longer than its limit, which is an outage once more.
+            await ToldAsync(node);
+            report.StaleAfter += Check(_second, report) + Check(_first, report) + Check(_second, report) + Check(_first, report);
         }
     }
 
@@ -399,11 +393,16 @@ public abstract class FaultTests : NodesFixture
     private int Check(ISessionFactory node, FaultReport report)
     {
         var truth = Truth();
+        // Degrade: what a node could not tell the other misses, until it has been told.
+        var mayMiss = !IsStrict && _lastWriter is { } writer && writer != node && Owes(writer);
         report.Reads++;
         try
         {
             var (listed, loaded) = (Ask(node), Run(node, session => session.Get<Post>(1).Title));
-            return listed == truth && loaded == truth ? 0 : 1;
+            if (listed == truth && loaded == truth)
+                return 0;
+            report.Excused += mayMiss ? 1 : 0;
+            return mayMiss ? 0 : 1;
         }
 #pragma warning disable CA1031 // Whatever a user would see counts.
         catch (Exception exception)
@@ -417,9 +416,11 @@ public abstract class FaultTests : NodesFixture
     private void TryWrite(ISessionFactory node, FaultReport report)
     {
         var before = Truth();
+        var watch = Stopwatch.StartNew();
         try
         {
             Write(node);
+            report.Commit = TimeSpan.FromTicks(Math.Max(report.Commit.Ticks, watch.Elapsed.Ticks));
         }
 #pragma warning disable CA1031 // Likewise.
         catch (Exception exception)
@@ -432,8 +433,9 @@ public abstract class FaultTests : NodesFixture
         }
     }
 
-    private static void Write(ISessionFactory node)
+    private void Write(ISessionFactory node)
     {
+        _lastWriter = node;
         var title = string.Create(CultureInfo.InvariantCulture, $"title {Interlocked.Increment(ref s_written)}");
         Run(node, session => session.Get<Post>(1).Title = title);
     }
@@ -446,6 +448,22 @@ public abstract class FaultTests : NodesFixture
 
     private static string Ask(ISessionFactory node) =>
         Run(node, session => session.Query<Post>().Where(post => post.Slug == "first").Select(post => post.Title).WithOptions(o => o.SetCacheable(true)).Single());
+
+    private static bool Owes(ISessionFactory node)
+    {
+        using var session = node.OpenSession();
+        return ((IRecoverable)StatementWitness.WatchOf((ISessionImplementor)session)!.Scope!.Store).Debts.AreAny;
+    }
+
+    /// <summary>Waits until the other has been told of all that the node has changed.</summary>
+    private static async Task ToldAsync(ISessionFactory node)
+    {
+        for (var since = Stopwatch.StartNew(); Owes(node); await Task.Delay(5))
+        {
+            if (since.Elapsed > s_patience)
+                throw new TimeoutException("The node does not tell the other what it has changed.");
+        }
+    }
 
     /// <summary>Waits until the node has its answers from the cache again.</summary>
     private static async Task BackAsync(ISessionFactory node)

@@ -113,6 +113,49 @@ public sealed class OracleJudgeTests
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
 
+    // Item 2 was moved to shelf 3 by a process that was cut off, and item 1 by one that was not.
+    [TestCase(1, true)]
+    [TestCase(2, true, 2)]
+    [TestCase(2, false, 1, 2)]
+    public void Excused_is_what_misses_nothing_but_what_was_not_told(int shelf, bool isExcused, params int[] items)
+    {
+        _history.Withhold(6);
+        Commit(2, new RowState(6, true, 3));
+        _history.Note(_floors);
+        _sight.Ask(Condition.OnShelf(shelf));
+        foreach (var item in shelf == 1 ? [2] : items)
+            _sight.Belongs(item);
+
+        Assert.That((IsPossible, OracleJudge.IsWhatWasTold(_sight, _floors, _history)), Is.EqualTo((false, isExcused)));
+    }
+
+    [TestCase(3, 5, 3, ExpectedResult = true)]
+    [TestCase(3, 5, 4, ExpectedResult = false)]
+    [TestCase(5, 3, 3, ExpectedResult = false)]
+    [TestCase(5, 5, 6, ExpectedResult = true)]
+    public bool Other_answer_than_the_snapshot_s_is_excused_when_it_misses_what_was_not_told(long seen, long inSnapshot, long told)
+    {
+        var real = new Sight(s_rows);
+        _sight.See<Item>(1, seen);
+        real.See<Item>(1, inSnapshot);
+        var revisions = new long[s_rows.Count];
+        revisions[s_rows.Of<Item>(1)] = told;
+        return _sight.MayMiss(real, revisions);
+    }
+
+    [Test]
+    public void Nothing_is_excused_when_it_was_told_before_the_reading_began()
+    {
+        _history.Withhold(6);
+        Commit(2, new RowState(6, true, 3));
+        _history.Tell(6);
+        _history.Known(s_rows.Of<Item>(2), 6);
+        _history.Note(_floors);
+        _sight.See<Item>(2, 2);
+
+        Assert.That(OracleJudge.IsWhatWasTold(_sight, _floors, _history), Is.False);
+    }
+
     private bool IsPossible => OracleJudge.Fault(_sight, _floors, _history) is null;
 
     private void Commit(int item, RowState state)

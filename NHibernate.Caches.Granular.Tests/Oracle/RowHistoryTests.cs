@@ -44,6 +44,64 @@ public sealed class RowHistoryTests
         Assert.That(floors[Row], Is.EqualTo(5));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void What_the_cache_was_not_told_of_is_known_and_not_told_until_it_is(bool isSeenFirst)
+    {
+        Commit(4);
+        _history.Attempt(Row, new RowState(5));
+        _history.Withhold(5);
+        if (isSeenFirst)
+            _history.Observe(Row, 5);
+        else
+            _history.Known(Row, 5);
+        var floors = _history.NewFloors();
+        _history.Note(floors);
+        Assert.That((floors.Known[Row], floors.Told[Row]), Is.EqualTo((5, 4)));
+
+        _history.Tell(5);
+        _history.NoteTold(floors);
+        Assert.That(floors.Told[Row], Is.EqualTo(4), "it need not be committed yet");
+        _history.Known(Row, 5);
+        _history.Note(floors);
+        Assert.That((floors.Known[Row], floors.Told[Row]), Is.EqualTo((5, 5)));
+    }
+
+    [Test]
+    public void What_is_told_after_it_excuses_nothing_before()
+    {
+        _history.Withhold(5);
+        _history.Known(Row, 5);
+        _history.Known(Row, 6);
+        var floors = _history.NewFloors();
+        _history.Note(floors);
+        Assert.That(floors.Told[Row], Is.EqualTo(6));
+    }
+
+    [Test]
+    public void Who_goes_on_with_what_was_known_is_asked_for_no_more_than_that()
+    {
+        Commit(4);
+        var floors = _history.NewFloors();
+        _history.Note(floors);
+        Commit(6);
+        _history.NoteTold(floors);
+        Assert.That((floors.Known[Row], floors.Told[Row], floors.ToldNow[Row]), Is.EqualTo((4, 4, 6)));
+    }
+
+    [Test]
+    public void States_since_the_last_that_was_told_are_kept()
+    {
+        Commit(1);
+        for (var rev = 2; rev <= 100; rev++)
+        {
+            _history.Withhold(rev);
+            _history.Attempt(Row, new RowState(rev));
+            _history.Known(Row, rev);
+        }
+        Assert.That(_history.States(Row).Select(state => state.Rev), Is.SupersetOf(Enumerable.Range(1, 100)));
+    }
+
     [Test]
     public void Observed_state_that_is_withdrawn_was_dirty()
     {

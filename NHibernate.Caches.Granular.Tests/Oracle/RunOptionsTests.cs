@@ -15,6 +15,11 @@ public sealed class RunOptionsTests
         Assert.That(RunOptions.Parse(["--redis", "--processes", "4", "--kill"]),
             Is.EqualTo(new RunOptions(TimeSpan.FromMinutes(2), 1, false, null, false) { IsShared = true, Processes = 4, IsKilling = true }));
 
+    [Test]
+    public void Policy_and_outages_are_asked_for() =>
+        Assert.That(RunOptions.Parse(["--redis", "--policy", "strict", "--outages"]),
+            Is.EqualTo(new RunOptions(TimeSpan.FromMinutes(2), 1, false, null, false) { IsShared = true, Policy = FailurePolicy.Strict, IsCuttingOff = true }));
+
     [TestCase("--minutes")]
     [TestCase("--minutes", "0")]
     [TestCase("--minutes", "-1")]
@@ -25,6 +30,9 @@ public sealed class RunOptionsTests
     [TestCase("--redis", "--cache", "standard")]
     [TestCase("--redis", "--vary")]
     [TestCase("--kill")]
+    [TestCase("--outages")]
+    [TestCase("--policy", "strict")]
+    [TestCase("--redis", "--policy", "other")]
     [TestCase("--help")]
     public void What_is_not_understood_is_refused(params string[] arguments) => Assert.That(RunOptions.Parse(arguments), Is.Null);
 

@@ -44,7 +44,7 @@ internal static class BenchmarkRun
         output.Flush();
     }
 
-    // In this process, because all benchmarks of a run share one database server and three session factories.
+    // In this process, because all benchmarks of a run share one database server and its session factories.
     private static ManualConfig Configuration(RunOptions options)
     {
         var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance);

@@ -18,7 +18,7 @@ internal static class PairedRun
 
     public static void Ask(HitBenchmark question)
     {
-        Func<object>[] variants = [question.NoCache, question.StandardQueryCache, question.GranularCache];
+        var variants = question.Variants;
         question.FillCaches();
         var medians = Medians(variants);
         question.AssertThatVariantsAgree();
@@ -67,7 +67,7 @@ internal static class PairedRun
     private static void Print(HitBenchmark question, Func<object>[] variants, Turn[] medians)
     {
         var standard = medians[1];
-        Console.WriteLine($"\n{question.GetType().Name}, {(question.Transaction ? "in a transaction" : "without a transaction")}\n");
+        Console.WriteLine($"\n{question.Title}\n");
         Console.WriteLine("| Variant | Median | Ratio | Allocated | Ratio |\n|---|---:|---:|---:|---:|");
         foreach (var (variant, median) in variants.Zip(medians))
         {

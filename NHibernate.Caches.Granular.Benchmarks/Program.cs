@@ -23,10 +23,12 @@ if (options.Paired)
         PairedRun.Ask(new CountHit { Transaction = transaction });
         PairedRun.Ask(new EntitiesHit { Transaction = transaction });
     }
+    foreach (var size in new[] { 1, 20, 200 })
+        PairedRun.Ask(new LayoutHit { Size = size });
     return 0;
 }
 
-System.Type[] questions = [typeof(CountHit), typeof(EntitiesHit)];
+System.Type[] questions = [typeof(CountHit), typeof(EntitiesHit), typeof(LayoutHit)];
 var complete = true;
 foreach (var question in questions)
     complete &= BenchmarkRun.Ask(question, options);

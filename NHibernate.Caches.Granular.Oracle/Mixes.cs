@@ -11,11 +11,11 @@ internal static class Mixes
     /// <param name="seed">The first one's seed.</param>
     public static ImmutableArray<OracleSettings> Of(OracleIsolation? isolation, int seed) => isolation switch
     {
-        OracleIsolation.ReadCommitted => [ReadCommitted(seed), Rollbacks(seed + 2)],
+        OracleIsolation.ReadCommitted => [ReadCommitted(seed), Rollbacks(seed + 2), Full(seed + 5)],
         OracleIsolation.RepeatableRead => [RepeatableRead(seed + 1)],
         OracleIsolation.None => [Autocommit(seed + 3)],
         OracleIsolation.Serializable => [Serializable(seed + 4)],
-        _ => [ReadCommitted(seed), RepeatableRead(seed + 1), Rollbacks(seed + 2), Autocommit(seed + 3)],
+        _ => [ReadCommitted(seed), RepeatableRead(seed + 1), Rollbacks(seed + 2), Autocommit(seed + 3), Full(seed + 5)],
     };
 
     private static OracleSettings ReadCommitted(int seed) => new()
@@ -54,6 +54,14 @@ internal static class Mixes
         Writing = [WriterSession.AutocommitStatement, WriterSession.AutocommitFlush, WriterSession.Ambient, WriterSession.Ambient],
     };
 
+    private static OracleSettings Full(int seed) => new()
+    {
+        Name = "Results that hold their entities",
+        Seed = seed,
+        Reading = [ReaderSession.ReadCommitted, ReaderSession.ReadCommitted, ReaderSession.Reused, ReaderSession.RepeatableRead],
+        Layout = ResultLayout.Full,
+    };
+
     private static OracleSettings Serializable(int seed) => new()
     {
         Name = "SERIALIZABLE, read through the cache",
@@ -89,6 +97,7 @@ internal static class Mixes
             Factories = OneOf(1, 1, 2),
             DynamicUpdate = random.Next(2) == 0,
             BatchSize = OneOf(0, 10),
+            Layout = OneOf(Enum.GetValues<ResultLayout>()),
             Note = $"max changes {changes}, shapes {shapes}, entries {entries}, time to live {timeToLive} s, sliding {sliding}, serializable {serializable}",
             Cache = configuration => configuration.UseGranularCache(options =>
             {
@@ -106,6 +115,7 @@ internal static class Mixes
     {
         Name = settings.Name + ", NHibernate's own query cache",
         MaxFindings = int.MaxValue,
+        Layout = ResultLayout.Auto,
         Cache = configuration => configuration.SetProperty(Cfg.Environment.CacheProvider, typeof(PlainCacheProvider).AssemblyQualifiedName),
     };
 }

@@ -60,6 +60,9 @@ internal sealed record OracleSettings
     /// <summary>Chooses the cache provider and its options.</summary>
     public Action<Configuration> Cache { get; init; } = configuration => configuration.UseGranularCache();
 
+    /// <summary>What cached results hold of entities. Not for NHibernate's own query cache.</summary>
+    public ResultLayout Layout { get; init; }
+
     /// <summary>Called with each session factory before the workers begin.</summary>
     public Action<ISessionFactory> Prepare { get; init; } = _ => { };
 
@@ -79,7 +82,7 @@ internal sealed record OracleSettings
 
     public override string ToString() =>
         $"{Name}: seed {Seed}, {Writers} writers, {Readers} readers, {RowsPerKind} rows of a kind, pause {WriterPause} ms, {Rollbacks} % rollbacks, {LostCommits} % lost commits, "
-        + $"{BrokenConnections} connections a minute broken, {Factories} factories, dynamic update {DynamicUpdate}, batch {BatchSize}{(Note.Length > 0 ? ", " + Note : "")}";
+        + $"{BrokenConnections} connections a minute broken, {Factories} factories, dynamic update {DynamicUpdate}, batch {BatchSize}, layout {Layout}{(Note.Length > 0 ? ", " + Note : "")}";
 }
 
 /// <summary>In what a reader reads.</summary>

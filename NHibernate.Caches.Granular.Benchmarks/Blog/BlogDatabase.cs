@@ -9,7 +9,7 @@ using Environment = NHibernate.Cfg.Environment;
 namespace NHibernate.Caches.Granular.Benchmarks.Blog;
 
 /// <summary>
-/// One database with ten blogs of twenty posts each, and three session factories on it that differ in their cache only. All
+/// One database with ten blogs of twenty posts each, and four session factories on it that differ in their cache only. All
 /// benchmarks of a run share it, and none changes a row. Thread-safe: immutable.
 /// </summary>
 internal sealed class BlogDatabase : IAsyncDisposable
@@ -34,6 +34,7 @@ internal sealed class BlogDatabase : IAsyncDisposable
             .BuildSessionFactory();
         // Longer than any run: what is measured are hits.
         Granular = Configuration(connectionString).UseGranularCache(options => options.Expiration = TimeSpan.FromHours(12)).BuildSessionFactory();
+        Full = Configuration(connectionString).UseGranularCache(options => (options.Expiration, options.Layout) = (TimeSpan.FromHours(12), ResultLayout.Full)).BuildSessionFactory();
     }
 
     /// <summary>NHibernate without second-level and query cache.</summary>
@@ -44,6 +45,9 @@ internal sealed class BlogDatabase : IAsyncDisposable
 
     public ISessionFactory Granular { get; }
 
+    /// <summary>The granular cache, whose results hold the state of their entities.</summary>
+    public ISessionFactory Full { get; }
+
     public static async Task<BlogDatabase> StartAsync()
     {
         var server = await PostgreSqlServer.StartAsync();
@@ -52,7 +56,7 @@ internal sealed class BlogDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var factory in new[] { Uncached, Standard, Granular })
+        foreach (var factory in new[] { Uncached, Standard, Granular, Full })
             factory.Dispose();
         await _server.DisposeAsync();
     }

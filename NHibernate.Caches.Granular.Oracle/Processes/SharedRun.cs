@@ -136,7 +136,7 @@ internal sealed class SharedRun : IDisposable
         var fault = number == _settings.Processes ? _settings.Fault : WorkerFault.None;
         share.State = ShareState.Starting;
         _children[number - 1] = Child.Start(
-            new WorkerOrder(number, life, _path, _database, _redis(number), _keyPrefix, mix.Name, mix.Seed, _settings.Writers, _settings.Readers, _settings.Lease, _settings.Policy, _settings.Timeout, _settings.IsKilling, point, _random.Next(8), fault),
+            new WorkerOrder(number, life, _path, _database, _redis(number), _keyPrefix, mix.Name, mix.Seed, mix.Layout, _settings.Writers, _settings.Readers, _settings.Lease, _settings.Policy, _settings.Timeout, _settings.IsKilling, point, _random.Next(8), fault),
             Found);
     }
 

@@ -12,6 +12,7 @@ namespace NHibernate.Caches.Granular.Oracle.Processes;
 /// <param name="KeyPrefix">The prefix of the keys.</param>
 /// <param name="Mix">The name of the mix.</param>
 /// <param name="Seed">The mix's seed.</param>
+/// <param name="Layout">What cached results hold.</param>
 /// <param name="Writers">How many writers it has.</param>
 /// <param name="Readers">How many readers it has.</param>
 /// <param name="Lease">How long announced changes stay locked without a publication.</param>
@@ -30,6 +31,7 @@ internal sealed record WorkerOrder(
     string KeyPrefix,
     string Mix,
     int Seed,
+    ResultLayout Layout,
     int Writers,
     int Readers,
     TimeSpan Lease,
@@ -51,6 +53,7 @@ internal sealed record WorkerOrder(
         return (IsKilling ? SharedSettings.ForKilling(mix) : mix) with
         {
             Seed = mix.Seed + (1000 * Number) + (10_000 * Life),
+            Layout = Layout,
             Writers = Writers,
             Readers = Readers,
             Factories = 1,

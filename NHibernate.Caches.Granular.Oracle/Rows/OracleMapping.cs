@@ -25,6 +25,8 @@ internal static class OracleMapping
         configuration.SetProperty(Cfg.Environment.UseSecondLevelCache, "true");
         configuration.AddMapping(Map(settings).CompileMappingForAllExplicitlyAddedEntities());
         settings.Cache(configuration);
+        if (settings.Layout != ResultLayout.Auto)
+            configuration.UseGranularCache(options => options.Layout = settings.Layout);
         return configuration;
     }
 

@@ -37,6 +37,7 @@ internal sealed record Reading(string Name, ReadingKind Kind, ReadingTarget Abou
         new("future entities", ReadingKind.Query, ReadingTarget.Row, FutureEntities),
         new("scalar note", ReadingKind.Query, ReadingTarget.Row, ScalarNote),
         new("fetched collection", ReadingKind.Query, ReadingTarget.Shelf, FetchedCollection),
+        new("fetched item", ReadingKind.Query, ReadingTarget.Row, FetchedItem),
         new("natural id", ReadingKind.Query, ReadingTarget.Row, NaturalId),
         new("get item", ReadingKind.Get, ReadingTarget.Row, Get<Item>),
         new("get shelf", ReadingKind.Get, ReadingTarget.Shelf, Get<Shelf>),
@@ -264,9 +265,19 @@ internal sealed record Reading(string Name, ReadingKind Kind, ReadingTarget Abou
         }
     }
 
-    private static void TagsOfItem(ISession session, int n, Sight sight)
+    private static void TagsOfItem(ISession session, int n, Sight sight) => SeeTags(session.Get<Item>(n), n, sight);
+
+    private static void FetchedItem(ISession session, int n, Sight sight)
     {
-        if (session.Get<Item>(n) is not { } item)
+        var item = session.CreateQuery("select distinct i from Item i left join fetch i.Shelf left join fetch i.Tags where i.Id = :id").SetInt32("id", n).SetCacheable(true).UniqueResult<Item>();
+        SeeTags(item, n, sight);
+        if (item?.Shelf is { } shelf)
+            sight.See<Shelf>(shelf.Id, shelf.Rev);
+    }
+
+    private static void SeeTags(Item? item, int n, Sight sight)
+    {
+        if (item is null)
         {
             sight.Miss<Item>(n);
             return;

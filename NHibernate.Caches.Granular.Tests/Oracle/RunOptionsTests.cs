@@ -12,8 +12,8 @@ public sealed class RunOptionsTests
 
     [Test]
     public void Several_processes_are_asked_for() =>
-        Assert.That(RunOptions.Parse(["--redis", "--processes", "4", "--kill"]),
-            Is.EqualTo(new RunOptions(TimeSpan.FromMinutes(2), 1, false, null, false) { IsShared = true, Processes = 4, IsKilling = true }));
+        Assert.That(RunOptions.Parse(["--redis", "--processes", "4", "--kill", "--layout", "full"]),
+            Is.EqualTo(new RunOptions(TimeSpan.FromMinutes(2), 1, false, null, false) { IsShared = true, Processes = 4, IsKilling = true, Layout = ResultLayout.Full }));
 
     [Test]
     public void Policy_and_outages_are_asked_for() =>
@@ -26,6 +26,8 @@ public sealed class RunOptionsTests
     [TestCase("--seed", "x")]
     [TestCase("--cache", "other")]
     [TestCase("--isolation", "chaos")]
+    [TestCase("--layout", "deep")]
+    [TestCase("--layout", "full", "--cache", "standard")]
     [TestCase("--redis", "--processes", "1")]
     [TestCase("--redis", "--cache", "standard")]
     [TestCase("--redis", "--vary")]

@@ -35,4 +35,10 @@ public enum MissReason
 
     /// <summary>A part of the key means nothing to other processes (a result transformer of the user's own): the result is not shared.</summary>
     NotShareable = 10,
+
+    /// <summary>
+    /// What the entry holds of entities could not be made into entities: a user type that does not assemble what it disassembled, or a
+    /// listener or interceptor of the user's that threw. The entry is dropped, and the query executed.
+    /// </summary>
+    NotAssembled = 11,
 }

@@ -14,6 +14,9 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// <param name="session">The session that looked up. If it did so in the middle of a load, what that has hydrated is initialized too late to be meant.</param>
 internal sealed class Hydration(ISessionImplementor session)
 {
+    // Stands for state that a user type cannot disassemble, as one that was never meant to be cached need not.
+    private static readonly CacheEntry s_none = new();
+
     private readonly Dictionary<object, CacheEntry?> _states = new(ReferenceEqualityComparer.Instance);
     private DbCommand? _command;
 
@@ -48,10 +51,23 @@ internal sealed class Hydration(ISessionImplementor session)
     /// <summary>An entity has been read and is about to be initialized.</summary>
     public void Initializing(object entity, object[] state, IEntityPersister persister)
     {
-        if (_states.ContainsKey(entity))
+        if (!_states.ContainsKey(entity))
+            return;
+        try
+        {
             _states[entity] = CacheEntry.Create(state, persister, null, session, entity);
+        }
+#pragma warning disable CA1031 // A query must not fail for the cache's sake.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            _states[entity] = s_none;
+        }
     }
 
     /// <summary>The state of an entity that the SELECT hydrated; null of others.</summary>
-    public CacheEntry? Find(object entity) => _states.GetValueOrDefault(entity);
+    public CacheEntry? Find(object entity) => IsWithoutState(entity) ? null : _states.GetValueOrDefault(entity);
+
+    /// <summary>Whether the SELECT hydrated it, and its state cannot be disassembled.</summary>
+    public bool IsWithoutState(object entity) => _states.TryGetValue(entity, out var state) && ReferenceEquals(state, s_none);
 }

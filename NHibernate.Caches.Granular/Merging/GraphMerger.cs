@@ -29,26 +29,21 @@ internal sealed class GraphMerger(IEventSource session)
     public object Merge(object root)
     {
         _graph.Explore(root);
+        _context.BeforeLoad();
         try
         {
-            _context.BeforeLoad();
-            try
-            {
-                Instantiate();
-                foreach (var instance in _new.All)
-                    Fill(instance, _sources[instance.Key]);
-            }
-            finally
-            {
-                _context.AfterLoad();
-            }
-            _context.InitializeNonLazyCollections();
+            Instantiate();
+            foreach (var instance in _new.All)
+                Fill(instance, _sources[instance.Key]);
         }
         catch
         {
+            _context.AfterLoad();
             _new.Undo();
             throw;
         }
+        _context.AfterLoad();
+        _context.InitializeNonLazyCollections();
         _new.TellLoaded(areProven: false);
         return MergedEntity(root);
     }

@@ -25,11 +25,8 @@ internal sealed class NewInstances(IEventSource session)
     /// <summary>Null when the session has an instance of this identifier: that is then the one (I11).</summary>
     public NewInstance? Add(EntityKey key, object id, AbstractEntityPersister persister)
     {
-        if (session.GetEntityUsingInterceptor(key) is { } existing)
-        {
-            Resolve(key, existing);
+        if (session.GetEntityUsingInterceptor(key) is not null)
             return null;
-        }
         var entity = session.Instantiate(persister, id);
         TwoPhaseLoad.AddUninitializedCachedEntity(key, entity, persister, LockMode.None, null, session);
         var instance = new NewInstance(key, entity, id, persister);
@@ -46,12 +43,13 @@ internal sealed class NewInstances(IEventSource session)
         var status = IsReadOnly(key, persister) ? Status.ReadOnly : Status.Loaded;
         _context.AddEntry(entity, status, values, null, id, Versioning.GetVersion(values, persister), LockMode.None, true, persister, false);
         persister.AfterInitialize(entity, session);
-        Resolve(key, entity);
     }
 
     /// <param name="areProven">Whether what they were filled with is what was in the database: then it may be an old value of a change (I6).</param>
     public void TellLoaded(bool areProven)
     {
+        foreach (var instance in _all)
+            Resolve(instance.Key, instance.Entity);
         var watch = StatementWitness.WatchOf(session);
         foreach (var (_, entity, id, persister) in _all)
         {
@@ -63,22 +61,41 @@ internal sealed class NewInstances(IEventSource session)
         }
     }
 
-    /// <summary>Takes back what is not filled: the session would hold it for loaded. A collection without its owner would be deleted by the next flush.</summary>
+    /// <summary>
+    /// Takes all of them back, before anybody has heard of them: the session would hold for loaded what is not filled. A collection without its
+    /// owner would be deleted by the next flush.
+    /// </summary>
     public void Undo()
     {
-        var unfilled = _all.Where(instance => _context.GetEntry(instance.Entity) is { Status: Status.Loading }).ToList();
-        foreach (var instance in unfilled)
+        InitializeNonLazyCollections();
+        foreach (var instance in _all)
         {
             _context.RemoveEntry(instance.Entity);
             _context.RemoveEntity(instance.Key);
         }
-        var owners = unfilled.Select(instance => instance.Entity).ToHashSet(ReferenceEqualityComparer.Instance);
+        var owners = _all.Select(instance => instance.Entity).ToHashSet(ReferenceEqualityComparer.Instance);
         foreach (var collection in _context.CollectionEntries.Keys.Cast<IPersistentCollection>().Where(collection => collection.Owner is { } owner && owners.Contains(owner)).ToList())
         {
             if (_context.GetCollectionEntry(collection) is { LoadedPersister: { } persister, LoadedKey: { } key })
                 _context.CollectionsByKey.Remove(new CollectionKey(persister, key));
             _context.CollectionEntries.Remove(collection);
             collection.UnsetSession(session);
+        }
+        _all.Clear();
+    }
+
+    // NHibernate remembers those that it has made, and has no way to forget one.
+    private void InitializeNonLazyCollections()
+    {
+        try
+        {
+            _context.InitializeNonLazyCollections();
+        }
+#pragma warning disable CA1031 // What went wrong before is what its caller will hear of.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // The query that is executed instead will meet it again.
         }
     }
 

@@ -42,63 +42,76 @@ internal sealed class StateMerger
 
     private void Merge()
     {
+        _context.BeforeLoad();
         try
         {
-            _context.BeforeLoad();
-            try
-            {
-                Instantiate();
-                foreach (var (instance, state) in _new.All.Zip(_states))
-                    _new.Filled(instance, state.Assemble(instance.Entity, instance.Id, instance.Persister, _session.Interceptor, _session));
-                foreach (var (collection, persister, owner, state) in NewCollections())
-                {
-                    state.Assemble(collection, persister, owner);
-                    Initialized(collection);
-                }
-            }
-            finally
-            {
-                _context.AfterLoad();
-            }
-            _context.InitializeNonLazyCollections();
+            Instantiate();
+            foreach (var (instance, state) in _new.All.Zip(_states))
+                _new.Filled(instance, state.Assemble(instance.Entity, instance.Id, instance.Persister, _session.Interceptor, _session));
         }
-        catch
+        catch (Exception exception)
         {
+            _context.AfterLoad();
             _new.Undo();
-            throw;
+            throw Failed(exception);
         }
-        _new.TellLoaded(areProven: !_result.IsUnproven);
+        try
+        {
+            foreach (var (collection, persister, owner, state) in NewCollections())
+            {
+                state.Assemble(collection, persister, owner);
+                Initialized(collection);
+            }
+        }
+        catch (Exception exception)
+        {
+            throw Failed(exception);
+        }
+        finally
+        {
+            _context.AfterLoad();
+            _context.InitializeNonLazyCollections();
+            _new.TellLoaded(areProven: !_result.IsUnproven);
+        }
     }
 
     private async Task MergeAsync(CancellationToken cancellationToken)
     {
+        _context.BeforeLoad();
         try
         {
-            _context.BeforeLoad();
-            try
-            {
-                Instantiate();
-                foreach (var (instance, state) in _new.All.Zip(_states))
-                    _new.Filled(instance, await state.AssembleAsync(instance.Entity, instance.Id, instance.Persister, _session.Interceptor, _session, cancellationToken).ConfigureAwait(false));
-                foreach (var (collection, persister, owner, state) in NewCollections())
-                {
-                    await state.AssembleAsync(collection, persister, owner, cancellationToken).ConfigureAwait(false);
-                    Initialized(collection);
-                }
-            }
-            finally
-            {
-                _context.AfterLoad();
-            }
-            await _context.InitializeNonLazyCollectionsAsync(cancellationToken).ConfigureAwait(false);
+            Instantiate();
+            foreach (var (instance, state) in _new.All.Zip(_states))
+                _new.Filled(instance, await state.AssembleAsync(instance.Entity, instance.Id, instance.Persister, _session.Interceptor, _session, cancellationToken).ConfigureAwait(false));
         }
-        catch
+        catch (Exception exception)
         {
+            _context.AfterLoad();
             _new.Undo();
-            throw;
+            throw Failed(exception);
         }
-        _new.TellLoaded(areProven: !_result.IsUnproven);
+        try
+        {
+            foreach (var (collection, persister, owner, state) in NewCollections())
+            {
+                await state.AssembleAsync(collection, persister, owner, cancellationToken).ConfigureAwait(false);
+                Initialized(collection);
+            }
+        }
+        catch (Exception exception)
+        {
+            throw Failed(exception);
+        }
+        finally
+        {
+            _context.AfterLoad();
+            await _context.InitializeNonLazyCollectionsAsync(cancellationToken).ConfigureAwait(false);
+            _new.TellLoaded(areProven: !_result.IsUnproven);
+        }
     }
+
+    // What was cancelled was not tried.
+    private static Exception Failed(Exception exception) => exception is OperationCanceledException ? exception : new MergeFailedException(exception);
 
     private void Instantiate()
     {

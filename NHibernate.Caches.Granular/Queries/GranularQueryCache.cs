@@ -1,5 +1,7 @@
 using System.Collections;
 using NHibernate.Cache;
+using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Merging;
 using NHibernate.Caches.Granular.Flights;
 using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Regions;
@@ -48,6 +50,10 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
         {
             return lookUp.Vanished();
         }
+        catch (MergeFailedException)
+        {
+            return lookUp.Dropped(MissReason.NotAssembled);
+        }
     }
 
     public async Task<IList?> GetAsync(QueryKey key, QueryParameters queryParameters, ICacheAssembler[]? returnTypes, ISet<string> spaces, ISessionImplementor session, CancellationToken cancellationToken)
@@ -64,6 +70,10 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
         catch (Exception exception) when (lookUp.IsVanishedRow(exception))
         {
             return lookUp.Vanished();
+        }
+        catch (MergeFailedException)
+        {
+            return lookUp.Dropped(MissReason.NotAssembled);
         }
     }
 
@@ -93,7 +103,11 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
         }
         catch (Exception exception) when (IsVanishedRow(lookUps, exception))
         {
-            return VanishedMany(lookUps, payloads);
+            return DroppedMany(lookUps, payloads, MissReason.VanishedRow);
+        }
+        catch (MergeFailedException)
+        {
+            return DroppedMany(lookUps, payloads, MissReason.NotAssembled);
         }
     }
 
@@ -109,7 +123,11 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
         }
         catch (Exception exception) when (IsVanishedRow(lookUps, exception))
         {
-            return VanishedMany(lookUps, payloads);
+            return DroppedMany(lookUps, payloads, MissReason.VanishedRow);
+        }
+        catch (MergeFailedException)
+        {
+            return DroppedMany(lookUps, payloads, MissReason.NotAssembled);
         }
     }
 
@@ -164,6 +182,6 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
 
     private static bool IsVanishedRow(QueryLookUp?[] lookUps, Exception exception) => Array.Exists(lookUps, lookUp => lookUp?.IsVanishedRow(exception) == true);
 
-    private static IList?[] VanishedMany(QueryLookUp?[] lookUps, object?[] payloads) =>
-        [.. lookUps.Select((lookUp, i) => payloads[i] is null ? null : lookUp!.Vanished())];
+    private static IList?[] DroppedMany(QueryLookUp?[] lookUps, object?[] payloads, MissReason reason) =>
+        [.. lookUps.Select((lookUp, i) => payloads[i] is null ? null : lookUp!.Dropped(reason))];
 }

@@ -14,9 +14,9 @@ namespace NHibernate.Caches.Granular.Queries;
 /// Gathers the states of what a result lists, as far as its SELECT hydrated them. Not thread-safe: gathers one result.
 /// </summary>
 /// <param name="types">What a row consists of.</param>
-/// <param name="find">The state of an entity, if the SELECT hydrated it and all of that is among what the result depends on.</param>
+/// <param name="known">The states that it may hold.</param>
 /// <param name="session">The session that executed it.</param>
-internal sealed class HeldStates(ICacheAssembler[] types, Func<object, CacheEntry?> find, ISessionImplementor session)
+internal sealed class HeldStates(ICacheAssembler[] types, KnownStates known, ISessionImplementor session)
 {
     private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
     private readonly ImmutableArray<HeldEntity>.Builder _entities = ImmutableArray.CreateBuilder<HeldEntity>();
@@ -47,9 +47,9 @@ internal sealed class HeldStates(ICacheAssembler[] types, Func<object, CacheEntr
             // What nobody has loaded is a reference, with a cache and without.
             if (Loaded(value) is not { } entity || !_seen.Add(entity) || session.PersistenceContext.GetEntry(entity) is not { } entry)
                 continue;
-            if (find(entity) is { } state)
+            if (known.Find(entity) is { } state)
                 _entities.Add(new HeldEntity(entry.Persister.IdentifierType.Disassemble(entry.Id, session, null), state));
-            else if (ResultForm.MayHold(entry.Persister) && !ResultForm.IsCached(entry.Persister, session.Factory))
+            else if (ResultForm.MayHold(entry.Persister) && !known.IsWithoutState(entity) && !ResultForm.IsCached(entry.Persister, session.Factory))
                 Lacking++;
         }
     }
@@ -70,15 +70,29 @@ internal sealed class HeldStates(ICacheAssembler[] types, Func<object, CacheEntr
 
     private void GatherCollection(IPersistentCollection collection, ICollectionPersister persister)
     {
-        if (IsAsRead(collection) && !persister.IsArray && session.PersistenceContext.GetCollectionEntry(collection) is { LoadedKey: { } key })
-            _collections.Add(new HeldCollection(persister.Role, persister.KeyType.Disassemble(key, session, null), CollectionCacheEntry.Create(collection, persister)));
-        else if (!persister.HasCache)
-            Lacking++;
+        if (!IsAsRead(collection) || persister.IsArray || session.PersistenceContext.GetCollectionEntry(collection) is not { LoadedKey: { } key })
+            Lacking += persister.HasCache ? 0 : 1;
+        else if (Disassembled(collection, persister) is { } state)
+            _collections.Add(new HeldCollection(persister.Role, persister.KeyType.Disassemble(key, session, null), state));
+    }
+
+    private static CollectionCacheEntry? Disassembled(IPersistentCollection collection, ICollectionPersister persister)
+    {
+        try
+        {
+            return CollectionCacheEntry.Create(collection, persister);
+        }
+#pragma warning disable CA1031 // A user type that was never meant to be cached may throw anything.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return null;
+        }
     }
 
     /// <summary>Whether it is what the SELECT read. One that the session had before may have got elements that are not in the database.</summary>
     private bool IsAsRead(IPersistentCollection collection) =>
-        collection is { WasInitialized: true, IsDirty: false, HasQueuedOperations: false, Owner: { } owner } && find(owner) is not null;
+        collection is { WasInitialized: true, IsDirty: false, HasQueuedOperations: false, Owner: { } owner } && known.Find(owner) is not null;
 
     /// <summary>NHibernate gives nothing for a collection that was there before, and nothing where there is no owner.</summary>
     private bool HadCollectionBefore(object? owner, ICollectionPersister persister) =>

@@ -27,6 +27,9 @@ internal sealed class KnownStates(Hydration? hydration, SqlString sql, QueryPlan
     /// <summary>The state of the entity; null when it may not be held.</summary>
     public CacheEntry? Find(object entity) => hydration?.Find(entity) is { } state && (_isOwn || IsCovered(state.Subclass)) ? state : null;
 
+    /// <summary>Whether nobody could hold the entity's state: a user type does not disassemble.</summary>
+    public bool IsWithoutState(object entity) => hydration?.IsWithoutState(entity) == true;
+
     private bool IsCovered(string name)
     {
         if (!_isCovered.TryGetValue(name, out var isCovered))

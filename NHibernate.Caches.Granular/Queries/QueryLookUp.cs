@@ -187,10 +187,13 @@ internal sealed class QueryLookUp : ILookUp
     }
 
     /// <summary>A listed row was gone when it was loaded, because it was deleted meanwhile: then this is a miss.</summary>
-    public IList? Vanished()
+    public IList? Vanished() => Dropped(MissReason.VanishedRow);
+
+    /// <summary>A hit came to nothing: it is a miss, and will not be tried again.</summary>
+    public IList? Dropped(MissReason reason)
     {
         Store.Remove(EntryKey);
-        Missed(MissReason.VanishedRow, Store.Current);
+        Missed(reason, Store.Current);
         return null;
     }
 

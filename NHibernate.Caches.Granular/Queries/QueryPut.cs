@@ -59,7 +59,7 @@ internal sealed class QueryPut
         Func<IList, object> toPayload = rows => rows;
         if (form.HoldsStates)
         {
-            var states = new HeldStates(types, new KnownStates(missed?.Hydration, parameters.ProcessedSql, plan, region, scope).Find, session);
+            var states = new HeldStates(types, new KnownStates(missed?.Hydration, parameters.ProcessedSql, plan, region, scope), session);
             states.Gather(result);
             // What has to be loaded one by one is better queried again. Automatically, one may be: then a hit costs no more than the query.
             if (states.Lacking > (terms.Layout == ResultLayout.Auto ? 1 : 0))

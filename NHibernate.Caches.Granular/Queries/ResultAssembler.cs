@@ -29,7 +29,7 @@ internal sealed class ResultAssembler
         Merge(payload, parameters, session);
         return Rented(assembler =>
         {
-            assembler._handOver.Found = [FullResult.RowsOf(payload)];
+            assembler._handOver.Found = [FetchedCollections.Reachable(FullResult.RowsOf(payload), types, session)];
             return assembler._standard.Get(key, parameters, types, s_noSpaces, session);
         });
     }
@@ -39,7 +39,7 @@ internal sealed class ResultAssembler
         await MergeAsync(payload, parameters, session, cancellationToken).ConfigureAwait(false);
         return await RentedAsync(assembler =>
         {
-            assembler._handOver.Found = [FullResult.RowsOf(payload)];
+            assembler._handOver.Found = [FetchedCollections.Reachable(FullResult.RowsOf(payload), types, session)];
             return assembler._standard.GetAsync(key, parameters, types, s_noSpaces, session, cancellationToken);
         }).ConfigureAwait(false);
     }
@@ -51,7 +51,7 @@ internal sealed class ResultAssembler
             Merge(payloads[i], parameters[i], session);
         return Rented(assembler =>
         {
-            assembler._handOver.Found = RowsOf(payloads);
+            assembler._handOver.Found = RowsOf(payloads, types, session);
             return assembler._standard.GetMany(keys, parameters, types, NoSpaces(keys), session);
         });
     }
@@ -62,7 +62,7 @@ internal sealed class ResultAssembler
             await MergeAsync(payloads[i], parameters[i], session, cancellationToken).ConfigureAwait(false);
         return await RentedAsync(assembler =>
         {
-            assembler._handOver.Found = RowsOf(payloads);
+            assembler._handOver.Found = RowsOf(payloads, types, session);
             return assembler._standard.GetManyAsync(keys, parameters, types, NoSpaces(keys), session, cancellationToken);
         }).ConfigureAwait(false);
     }
@@ -84,7 +84,8 @@ internal sealed class ResultAssembler
     private static Task MergeAsync(object? payload, QueryParameters parameters, ISessionImplementor session, CancellationToken cancellationToken) =>
         payload is FullResult full ? StateMerger.MergeAsync(full, parameters, session, cancellationToken) : Task.CompletedTask;
 
-    private static object?[] RowsOf(object?[] payloads) => [.. payloads.Select(payload => payload is null ? null : FullResult.RowsOf(payload))];
+    private static object?[] RowsOf(object?[] payloads, ICacheAssembler[][] types, ISessionImplementor session) =>
+        [.. payloads.Select((payload, i) => payload is null ? null : FetchedCollections.Reachable(FullResult.RowsOf(payload), types[i], session))];
 
     private static ISet<string>[] NoSpaces(QueryKey[] keys) => [.. keys.Select(_ => s_noSpaces)];
 

@@ -125,3 +125,17 @@ public class Shelf
 
     public virtual IDictionary<string, Author> Keepers { get; protected set; } = new Dictionary<string, Author>();
 }
+
+/// <summary>Its user types do not care for caches.</summary>
+public class Curio
+{
+    public virtual int Id { get; set; }
+
+    public virtual string Name { get; set; } = "";
+
+    /// <summary>Cannot be disassembled.</summary>
+    public virtual string? Oddity { get; set; }
+
+    /// <summary>Can be disassembled, and not assembled.</summary>
+    public virtual string? Rarity { get; set; }
+}

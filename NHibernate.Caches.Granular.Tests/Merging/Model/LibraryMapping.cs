@@ -5,7 +5,7 @@ namespace NHibernate.Caches.Granular.Tests.Merging.Model;
 /// <summary>The mapping of the library, by code; identifiers are assigned.</summary>
 internal static class LibraryMapping
 {
-    public static IEnumerable<string> Tables => ["Keeper", "Loan", "Note", "Card", "Shelf", "Disc", "Letter", "Medium", "Word", "Chapter", "Book", "Author", "Publisher"];
+    public static IEnumerable<string> Tables => ["Curio", "Keeper", "Loan", "Note", "Card", "Shelf", "Disc", "Letter", "Medium", "Word", "Chapter", "Book", "Author", "Publisher"];
 
     public static ModelMapper Create()
     {
@@ -126,6 +126,13 @@ internal static class LibraryMapping
                 reference.NotFound(NotFoundMode.Ignore);
                 reference.ForeignKey("none");
             });
+        });
+        mapper.Class<Curio>(map =>
+        {
+            map.Id(curio => curio.Id, id => id.Generator(Generators.Assigned));
+            map.Property(curio => curio.Name);
+            map.Property(curio => curio.Oddity, property => property.Type<OddType>());
+            map.Property(curio => curio.Rarity, property => property.Type<RareType>());
         });
         mapper.Class<Note>(map =>
         {

@@ -92,20 +92,49 @@ public sealed class RegionRoundTripTests : NodesFixture
     }
 
     [Test]
-    public async Task Update_of_a_cached_entity_costs_no_more_than_announce_and_publish([Values] bool isAsync)
+    public async Task Update_of_a_cached_entity_costs_no_more_than_announce_and_publish([Values] bool isAsync, [Values] bool nonstrict)
     {
         // The node learns of the shapes that there are for the table, its own among them, as it goes.
         for (var i = 0; i < 3; i++)
         {
             using var session = _node.OpenSession();
             using var transaction = session.BeginTransaction();
-            session.Get<Post>(100).Title = $"changed {i}";
+            if (nonstrict)
+                session.Get<Tag>(100).Name = $"changed {i}";
+            else
+                session.Get<Post>(100).Title = $"changed {i}";
             await Task.Delay(50);
             Counter.Reset();
             if (isAsync)
                 await transaction.CommitAsync();
             else
                 transaction.Commit();
+        }
+        Assert.That((Counter.Cost.RoundTrips, Counter.Cost.Requests.Count), Is.EqualTo((2, 2)), Counter.Cost.ToString());
+    }
+
+    [Test]
+    public async Task Bulk_statement_costs_no_more_than_announce_and_publish([Values] bool isAsync, [Values] bool isNative)
+    {
+        Run(_node, session => session.Get<Post>(100));
+        for (var i = 0; i < 3; i++)
+        {
+            using var session = _node.OpenSession();
+            using var transaction = session.BeginTransaction();
+            await Task.Delay(50);
+            Counter.Reset();
+            var text = $"update Post set Title = 'bulk {i}' where Id = 100";
+            var statement = isNative ? session.CreateSQLQuery(text) : session.CreateQuery(text);
+            if (isAsync)
+            {
+                await statement.ExecuteUpdateAsync();
+                await transaction.CommitAsync();
+            }
+            else
+            {
+                statement.ExecuteUpdate();
+                transaction.Commit();
+            }
         }
         Assert.That((Counter.Cost.RoundTrips, Counter.Cost.Requests.Count), Is.EqualTo((2, 2)), Counter.Cost.ToString());
     }

@@ -125,12 +125,12 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     /// <summary>
     /// Moves what a change of this row alone would move, so that a put under way is too old, and other factories that map the row
     /// alike forget it too (I9). NHibernate calls it for its users' evictions, before a refresh, and, of regions that are not
-    /// read-write, around each update: what moves then is moved by the update's own publish as well.
+    /// read-write, around each update: that is the update's own publish's business, and would cost round trips.
     /// </summary>
     public override void Remove(object key)
     {
         _foreign.Remove(key);
-        if (RegionEntry.Of(key, Scope, _templates) is not { } entry)
+        if ((Scope.IsShared && ActionCalls.IsCalling()) || RegionEntry.Of(key, Scope, _templates) is not { } entry)
             return;
         if (entry.OwnUse is { } use)
             entry.Database.Store.Move(use);
@@ -138,9 +138,12 @@ internal sealed class CacheRegion : CacheBase, IDisposable
             entry.Database.Store.Move(_stamp);
     }
 
+    /// <summary>Moves the region's stamp. NHibernate calls it for its users' evictions, and after each bulk statement, which moves what it changes itself.</summary>
     public override void Clear()
     {
         _foreign.Clear();
+        if (ActionCalls.IsCalling())
+            return;
         foreach (var database in Scope.Databases)
             database.Move(_stamp);
     }

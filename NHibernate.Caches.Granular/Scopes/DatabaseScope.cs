@@ -102,8 +102,7 @@ internal sealed class DatabaseScope : IDisposable
     }
 
     /// <summary>
-    /// Moves a stamp of no shape at once: everything cached of the database, or of a region, is forgotten. Handlers are told of the former only,
-    /// since NHibernate clears regions itself with each statement that changes many rows.
+    /// Moves a stamp of no shape at once: everything cached of the database, or of a region, is forgotten. Handlers are told of the former only.
     /// </summary>
     public void Move(StampKey key)
     {

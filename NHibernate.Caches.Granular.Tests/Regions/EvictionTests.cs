@@ -1,0 +1,135 @@
+using NHibernate.Caches.Granular.Tests.Blog;
+using NHibernate.Caches.Granular.Tests.Scenarios;
+using NHibernate.Cfg;
+using NHibernate.Event;
+using NHibernate.Impl;
+
+namespace NHibernate.Caches.Granular.Tests.Regions;
+
+/// <summary>What NHibernate takes out of regions of its own accord takes nothing out; what its users evict is gone.</summary>
+[NonParallelizable]
+[TestFixture(false)]
+[TestFixture(true)]
+public sealed class EvictionTests(bool isShared) : BlogFixture
+{
+    // Often enough that the code is compiled for speed meanwhile, which leaves frames out.
+    private int Times => isShared ? 40 : 100;
+
+    private static readonly TestCaseData[] s_bulkStatements =
+    [
+        Statement("HQL", session => session.CreateQuery("update Post set Title = 'bulk' where Id = 2").ExecuteUpdate()),
+        Statement("Native SQL that says what it changes", session => session.CreateSQLQuery("update Post set Title = 'bulk' where Id = 2").AddSynchronizedEntityClass(typeof(Post)).ExecuteUpdate()),
+        Statement("Native SQL", session => session.CreateSQLQuery("update Post set Title = 'bulk' where Id = 2").ExecuteUpdate()),
+        Statement("HQL of a stateless session", session => session.Stateless(stateless => stateless.CreateQuery("update Post set Title = 'bulk' where Id = 2").ExecuteUpdate())),
+    ];
+
+    private static readonly Func<ISession, object>[] s_others =
+    [
+        session => session.Get<Post>(1).Title,
+        session => session.Get<Tag>(1).Name,
+        session => session.Get<Cat>(1).Posts.Count,
+        session => session.Get<Post>(1).Tags.Count,
+    ];
+
+    [TestCaseSource(nameof(s_bulkStatements))]
+    public void Bulk_statement_keeps_all_entities_and_collections_that_it_does_not_change(Action<ISession> change)
+    {
+        for (var i = 0; i < Times; i++)
+        {
+            Cache();
+            Commit(change);
+            Assert.That(LookAtOthers(), Is.Zero, $"time {i}");
+            Assert.That(Commit(session => session.Get<Post>(2).Title), Is.EqualTo("bulk"));
+            Commit(session => session.Get<Post>(2).Title = "second");
+        }
+    }
+
+    [Test]
+    public async Task Bulk_statement_that_is_executed_asynchronously_does_so_too()
+    {
+        for (var i = 0; i < Times; i++)
+        {
+            Cache();
+            using (var session = Factory.OpenSession())
+            using (var transaction = session.BeginTransaction())
+            {
+                await session.CreateQuery("update Post set Title = 'bulk' where Id = 2").ExecuteUpdateAsync();
+                await transaction.CommitAsync();
+            }
+            Assert.That(LookAtOthers(), Is.Zero, $"time {i}");
+            Assert.That(Commit(session => session.Get<Post>(2).Title), Is.EqualTo("bulk"));
+            Commit(session => session.Get<Post>(2).Title = "second");
+        }
+    }
+
+    /// <summary>The row was changed by somebody of whom the cache does not hear.</summary>
+    [Test]
+    public void What_a_listener_evicts_while_NHibernate_executes_an_action_is_gone([Values] bool isRegion)
+    {
+        var listeners = ((SessionFactoryImpl)Factory).EventListeners;
+        var before = listeners.PostUpdateEventListeners;
+        try
+        {
+            Cache();
+            ChangeElsewhere();
+            listeners.PostUpdateEventListeners = [.. before, new Evicting(factory =>
+            {
+                if (isRegion)
+                    factory.Evict(typeof(Tag));
+                else
+                    factory.Evict(typeof(Tag), 1);
+            })];
+            Commit(session => session.Get<Post>(2).Title = "changed");
+        }
+        finally
+        {
+            listeners.PostUpdateEventListeners = before;
+        }
+        Assert.That(Commit(session => session.Get<Tag>(1).Name), Is.EqualTo("elsewhere"));
+    }
+
+    protected override void Configure(Configuration configuration)
+    {
+        base.Configure(configuration);
+        if (!isShared)
+            return;
+        configuration.SetProperty("cache.configuration", TestRedis.ConnectionString);
+        configuration.SetProperty("cache.key_prefix", TestRedis.NewPrefix("eviction"));
+        configuration.SetProperty("cache.granular.redis_timeout", "20");
+    }
+
+    private void Cache()
+    {
+        LookAtOthers();
+        Assert.That(LookAtOthers(), Is.Zero, "the scene needs cached entities");
+        Commit(session => session.Get<Post>(2));
+    }
+
+    private long LookAtOthers()
+    {
+        var before = Statistics.PrepareStatementCount;
+        Commit(session => s_others.Select(look => look(session)).ToList());
+        return Statistics.PrepareStatementCount - before;
+    }
+
+    private void ChangeElsewhere()
+    {
+        using var connection = new Npgsql.NpgsqlConnection(ConnectionString);
+        connection.Open();
+        using var command = new Npgsql.NpgsqlCommand("update Tag set Name = 'elsewhere' where Id = 1", connection);
+        command.ExecuteNonQuery();
+    }
+
+    private static TestCaseData Statement(string name, Action<ISession> change) => new TestCaseData(change).SetArgDisplayNames(name);
+
+    private sealed class Evicting(Action<ISessionFactory> evict) : IPostUpdateEventListener
+    {
+        public void OnPostUpdate(PostUpdateEvent @event) => evict(@event.Session.SessionFactory);
+
+        public Task OnPostUpdateAsync(PostUpdateEvent @event, CancellationToken cancellationToken)
+        {
+            OnPostUpdate(@event);
+            return Task.CompletedTask;
+        }
+    }
+}

@@ -1,35 +1,33 @@
 using System.Diagnostics;
-using System.Reflection;
 using NHibernate.Action;
+using NHibernate.Cache;
 
 namespace NHibernate.Caches.Granular.Regions;
 
 /// <summary>
 /// Tells what NHibernate's actions (updates, deletes, collections, bulk statements) take out of regions from what its users evict, which comes by the
 /// same calls. What an action takes out is too much, a region for a bulk statement, and needless: the statements that it executes are witnessed, and
-/// their publish moves what they change (I4). Thread-safe: stateless.
+/// their publish moves what they change (I4). NHibernate does not say who calls; its stack does. A type counts only if nothing of a user's can be
+/// between it and the region, and where the compiler has left its frame out, the answer is no. Takes some microseconds. Thread-safe: stateless.
 /// </summary>
 internal static class ActionCalls
 {
-    private static readonly Assembly s_nhibernate = typeof(ISession).Assembly;
+    /// <summary>Whether a region is cleared after a bulk statement, when its transaction completes, also by rolling back.</summary>
+    public static bool IsClearing() => IsBelow(typeof(BulkOperationCleanupAction));
 
-    // State machines are started and continued by it.
-    private static readonly Assembly s_runtime = typeof(object).Assembly;
+    /// <summary>Whether one entry is removed around an update or delete: this strategy does so. For users, all of them do by a method of this name.</summary>
+    public static bool IsRemoving() => IsBelow(typeof(NonstrictReadWriteCache), exceptFor: nameof(NonstrictReadWriteCache.Remove));
 
-    /// <summary>
-    /// Whether an action of NHibernate's is calling, and nobody else between: a listener or interceptor that evicts while an action is executed is its
-    /// user's. Takes some microseconds. Where the compiler has left frames out, the answer may be no.
-    /// </summary>
-    public static bool IsCalling()
+    private static bool IsBelow(System.Type caller, string? exceptFor = null)
     {
-        foreach (var frame in new StackTrace(1, fNeedFileInfo: false).GetFrames())
+        foreach (var method in new StackTrace(2, fNeedFileInfo: false).GetFrames().Select(static frame => frame.GetMethod()))
         {
-            if (frame.GetMethod()?.DeclaringType is not { } type)
-                return false;
-            if (type.Assembly == s_nhibernate && type.FullName!.StartsWith(typeof(EntityAction).Namespace + ".", StringComparison.Ordinal))
-                return true;
-            if (type.Assembly != s_nhibernate && type.Assembly != s_runtime && type.Assembly != typeof(ActionCalls).Assembly)
-                return false;
+            // An asynchronous method continues in a type of its own, in the caller and named after the method.
+            var isContinued = method?.DeclaringType?.DeclaringType == caller;
+            if (method is null || (method.DeclaringType != caller && !isContinued))
+                continue;
+            var name = isContinued ? method.DeclaringType!.Name.TrimStart('<') : method.Name;
+            return exceptFor is null || !name.StartsWith(exceptFor, StringComparison.Ordinal);
         }
         return false;
     }

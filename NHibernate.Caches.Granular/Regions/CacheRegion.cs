@@ -130,7 +130,7 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     public override void Remove(object key)
     {
         _foreign.Remove(key);
-        if ((Scope.IsShared && ActionCalls.IsCalling()) || RegionEntry.Of(key, Scope, _templates) is not { } entry)
+        if ((Scope.IsShared && ActionCalls.IsRemoving()) || RegionEntry.Of(key, Scope, _templates) is not { } entry)
             return;
         if (entry.OwnUse is { } use)
             entry.Database.Store.Move(use);
@@ -142,7 +142,7 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     public override void Clear()
     {
         _foreign.Clear();
-        if (ActionCalls.IsCalling())
+        if (ActionCalls.IsClearing())
             return;
         foreach (var database in Scope.Databases)
             database.Move(_stamp);

@@ -82,6 +82,21 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
             WidenToTables();
     }
 
+    /// <summary>
+    /// The statement has run, and these are the rows it changed, each as it was and is: they take the place of what it said.
+    /// </summary>
+    /// <param name="number">The statement's number.</param>
+    /// <param name="change">Of what it said, the change that is explained.</param>
+    /// <param name="rows">The rows; none if it changed none.</param>
+    public void Explain(long number, RowChange change, ImmutableArray<RowChange> rows)
+    {
+        for (var i = _changes.Count - 1; i >= 0 && _changes[i].Number == number; i--)
+        {
+            if (_changes[i].Change.Table == change.Table && _changes[i].Change.Kind == change.Kind)
+                _changes[i] = _changes[i] with { Rows = rows, IsExplained = true };
+        }
+    }
+
     /// <summary>How many rows the statement changed that was recorded last.</summary>
     public void Affected(int rows)
     {
@@ -182,7 +197,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         _awaited = null;
         if (isSuspended)
             return;
-        _changes.Add(new RecordedChange(followed, removed?.Rows ?? []));
+        _changes.Add(new RecordedChange(followed, removed?.Rows ?? [], number));
         _awaited = removed;
         // Until the database says that it removed as many rows as the session knows of: it may have had others.
         if (removed is not null)
@@ -298,14 +313,19 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
             var shapesOfTable = byTable.GetValueOrDefault(recorded.Change.Table) ?? [];
             if (trusted)
                 loaded.Add(recorded.Change.Loaded!);
-            foreach (var row in trusted ? recorded.Rows : [])
-                ChangeMatcher.Match(row, shapesOfTable, false, keys);
-            if (!trusted || recorded.Rows.IsEmpty)
+            if (!IsKnownByRows(recorded, trusted))
                 ChangeMatcher.Match(recorded.Change, shapesOfTable, trusted, keys);
+            else
+            {
+                foreach (var row in recorded.Rows)
+                    ChangeMatcher.Match(row, shapesOfTable, false, keys);
+            }
         }
     }
 
     private bool IsTrusted(RecordedChange recorded) => recorded.Change.Loaded is { } loaded && !_untrusted.Contains(loaded);
+
+    private static bool IsKnownByRows(RecordedChange recorded, bool trusted) => recorded.IsExplained || (trusted && !recorded.Rows.IsEmpty);
 
     private ImmutableArray<ChangedTable> ChangedTables()
     {
@@ -317,10 +337,13 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         foreach (var recorded in _changes)
         {
             var trusted = IsTrusted(recorded);
-            foreach (var row in trusted ? recorded.Rows : [])
-                Add(row, false);
-            if (!trusted || recorded.Rows.IsEmpty)
+            if (!IsKnownByRows(recorded, trusted))
                 Add(recorded.Change, trusted);
+            else
+            {
+                foreach (var row in recorded.Rows)
+                    Add(row, false);
+            }
         }
         return [.. altered.Where(pair => !pair.Value.IsEmpty).Select(pair => new ChangedTable(pair.Key.Table, pair.Key.Kind, pair.Value))];
 
@@ -333,5 +356,10 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
 
     /// <param name="Change">What the statement shows, and what the session loaded, if it is to be asked whether it still holds.</param>
     /// <param name="Rows">The rows of a removed collection, which take the change's place while what was loaded holds.</param>
-    private readonly record struct RecordedChange(RowChange Change, ImmutableArray<RowChange> Rows);
+    /// <param name="Number">The number of its statement.</param>
+    private readonly record struct RecordedChange(RowChange Change, ImmutableArray<RowChange> Rows, long Number)
+    {
+        /// <summary>The rows were read with the statement: they take its place whatever was loaded.</summary>
+        public bool IsExplained { get; init; }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
+using NHibernate.Engine;
 
 namespace NHibernate.Caches.Granular.Invalidation;
 
@@ -26,10 +27,9 @@ internal class CommandProbe
     /// <summary>Has a query run into the probe.</summary>
     /// <returns>Whether it did; if not, it has ended without asking the database.</returns>
     /// <exception cref="Exception">NHibernate did not understand the query.</exception>
-    public bool Stops(ISession session, ConnectionWatch watch, System.Action query)
+    public bool Stops(ISessionImplementor session, ConnectionWatch watch, System.Action query)
     {
-        var flushMode = session.FlushMode;
-        session.FlushMode = FlushMode.Manual;
+        using var unflushed = new Unflushed(session);
         watch.Probe = this;
         try
         {
@@ -43,7 +43,6 @@ internal class CommandProbe
         finally
         {
             watch.Probe = null;
-            session.FlushMode = flushMode;
         }
     }
 

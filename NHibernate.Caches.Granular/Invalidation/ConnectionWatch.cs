@@ -46,6 +46,9 @@ internal sealed class ConnectionWatch : IOpenSession
     // proof any more.
     private bool _controlsTransaction;
 
+    // The statement witnessed last, if it changes many rows that are to be told one by one.
+    private MassStatement? _massStatement;
+
     // How many changes this connection has made, in all its transactions.
     private long _changesMade;
 
@@ -87,6 +90,9 @@ internal sealed class ConnectionWatch : IOpenSession
 
     /// <summary>Takes the command of a query that is only asked about, not executed, and stops it.</summary>
     public CommandProbe? Probe { get; set; }
+
+    /// <summary>What is known of the statement on many rows that the session is about to execute.</summary>
+    public MassChange? MassChange { get; set; }
 
     /// <summary>Takes a query that is only explained, not executed, and stops it.</summary>
     public Action<ExplainedQuery>? Explaining { get; set; }
@@ -214,7 +220,16 @@ internal sealed class ConnectionWatch : IOpenSession
         // that comes before the statement could not do that. A statement that may itself have committed cannot wait.
         var waitsForCommit = IsInTransaction && scope.IsIdentified && !_isCompleting && !SessionChanged && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
         _changes.Record(change, waitsForCommit ? CurrentAction : null, waitsForCommit ? CurrentRemoval : null, ++_changesMade, Factory.Suspensions.Current);
+        _massStatement = waitsForCommit ? MassChange?.Follow(change, command, _changes, _changesMade) : null;
         return waitsForCommit ? null : _changes;
+    }
+
+    /// <summary>The statement that was witnessed last, if it changes many rows that are to be told one by one; it is handed out once.</summary>
+    public MassStatement? TakeMassStatement()
+    {
+        var taken = _massStatement;
+        _massStatement = null;
+        return taken;
     }
 
     /// <summary>The statement that was witnessed last is about to be read.</summary>

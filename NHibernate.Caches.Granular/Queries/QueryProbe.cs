@@ -34,7 +34,7 @@ internal sealed class QueryProbe(DatabaseScope scope) : CommandProbe
         try
         {
             // A query of several hierarchies has an entry for each: it is run until none is left that is not known.
-            while (probe.Stops(session, watch, query) && probe._unseen is { } unseen)
+            while (probe.Stops(session.GetSessionImplementation(), watch, query) && probe._unseen is { } unseen)
             {
                 probe._unseen = null;
                 var plan = scope.Plans.OfQuery(probe.Sql!, probe._selectItemsCount);

@@ -50,7 +50,7 @@ internal sealed class RowCondition
             var (all, some) = (new CommandProbe(), new CommandProbe());
             try
             {
-                return all.Stops(used, watch, () => _ = used.Query<T>().ToList()) && some.Stops(used, watch, () => _ = used.Query<T>().Where(where).ToList())
+                return all.Stops(used.GetSessionImplementation(), watch, () => _ = used.Query<T>().ToList()) && some.Stops(used.GetSessionImplementation(), watch, () => _ = used.Query<T>().Where(where).ToList())
                     ? new RowCondition(typeof(T), factory, some, all.Sql)
                     : null;
             }

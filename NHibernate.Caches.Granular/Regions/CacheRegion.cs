@@ -115,6 +115,8 @@ internal sealed class CacheRegion : CacheBase, IDisposable
 
     public override void Clear()
     {
+        if (BulkCleanUp.IsCalling())
+            return;
         _foreign.Clear();
         foreach (var database in Scope.Databases)
             database.Move(_stamp);

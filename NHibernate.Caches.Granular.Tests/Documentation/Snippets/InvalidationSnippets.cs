@@ -28,6 +28,22 @@ internal static class InvalidationSnippets
         #endregion
     }
 
+    public static void Plain(ISession session)
+    {
+        #region plain statement
+        session.CreateQuery("update Post set Score = 9 where Id = 2").ExecuteUpdate();
+        #endregion
+    }
+
+    public static async Task<int> ManyAsync(ISession session)
+    {
+        #region many rows
+        var raised = session.Query<Post>().Where(post => post.Title.StartsWith("A")).InvalidatedUpdate(post => new Post { Score = post.Score + 1 });
+        var deleted = await session.Query<Post>().Where(post => post.Score < 0).InvalidatedDeleteAsync();
+        #endregion
+        return raised + deleted;
+    }
+
     public static async Task SuspendAsync(ISessionFactory factory, ISession session, Counter counter)
     {
         #region suspending

@@ -22,6 +22,7 @@ public sealed class OptionsReaderTests
             Assert.That(options.Expiration, Is.EqualTo(TimeSpan.FromSeconds(300)));
             Assert.That(options.UseSlidingExpiration, Is.False);
             Assert.That(options.Serializable, Is.EqualTo(SerializableTransactions.Bypass));
+            Assert.That(options.Layout, Is.EqualTo(ResultLayout.Auto));
             Assert.That(options.MaxEntries, Is.EqualTo(100_000));
             Assert.That(options.MaxConjunctions, Is.EqualTo(64));
             Assert.That(options.MaxInValues, Is.EqualTo(128));
@@ -39,7 +40,7 @@ public sealed class OptionsReaderTests
     public void Every_default_is_named_in_the_comment_of_its_option()
     {
         var source = string.Concat(new[] { "GranularCacheOptions.cs", "RedisOptions.cs" }.Select(file => File.ReadAllText(Path.Combine(Architecture.LibrarySource.Directory, file))));
-        string[] defaults = ["Default 1 s", "Default degrade", "Default 4,194,304", "Default true", "Default null", "Default 30 s", "Default 1 day", "Default 300 s", "Default off", "Default false", "Default bypass", "Default 100,000", "Default 64", "Default 128", "Default 256", "Default 10,000"];
+        string[] defaults = ["Default 1 s", "Default degrade", "Default 4,194,304", "Default true", "Default null", "Default 30 s", "Default 1 day", "Default 300 s", "Default off", "Default false", "Default bypass", "Default auto", "Default 100,000", "Default 64", "Default 128", "Default 256", "Default 10,000"];
         Assert.That(defaults.Where(text => !source.Contains(text, StringComparison.Ordinal)), Is.Empty);
     }
 
@@ -54,7 +55,7 @@ public sealed class OptionsReaderTests
             ("cache.default_expiration", "5"),
             ("cache.use_sliding_expiration", "True"),
             ("cache.granular.serializable", "READ"),
-            ("cache.granular.layout", "auto"),
+            ("cache.granular.layout", "Full"),
             ("cache.granular.single_flight", "Nodes"),
             ("cache.granular.single_flight_wait", "0.75"),
             ("cache.granular.max_entries", "1"),
@@ -71,17 +72,18 @@ public sealed class OptionsReaderTests
             ("cache.granular.failure_policy", "STRICT"),
             ("cache.granular.max_bytes", "7"),
             ("cache.granular.region.Blog.Post.expiration", "7"),
-            ("cache.granular.region.Blog.Post.use_sliding_expiration", "true"));
+            ("cache.granular.region.Blog.Post.use_sliding_expiration", "true"),
+            ("cache.granular.region.Blog.Post.layout", "shallow"));
         Assert.Multiple(() =>
         {
             Assert.That((options.SingleFlight, options.SingleFlightWait), Is.EqualTo((SingleFlight.Nodes, TimeSpan.FromSeconds(0.75))));
             Assert.That((options.Enabled, options.DatabaseIdentity, options.UseSlidingExpiration), Is.EqualTo((false, "main", true)));
             Assert.That((options.Lease, options.MaxTimeToLive, options.Expiration), Is.EqualTo((TimeSpan.FromSeconds(0.25), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(5))));
-            Assert.That(options.Serializable, Is.EqualTo(SerializableTransactions.Read));
+            Assert.That((options.Serializable, options.Layout), Is.EqualTo((SerializableTransactions.Read, ResultLayout.Full)));
             Assert.That((options.MaxEntries, options.MaxConjunctions, options.MaxInValues, options.MaxShapesPerTable, options.MaxRows, options.MaxChanges), Is.EqualTo((1, 2, 3, 4, 5, 6)));
             Assert.That((options.Redis.Configuration, options.Redis.Database, options.Redis.KeyPrefix, options.Redis.EnvironmentName), Is.EqualTo(("one:6379,two,ssl=true", (int?)3, "shop:", "test:")));
             Assert.That((options.Redis.Timeout, options.Redis.FailurePolicy, options.Redis.MaxBytes, options.Redis.IsUsed), Is.EqualTo((TimeSpan.FromSeconds(0.2), FailurePolicy.Strict, 7, true)));
-            Assert.That((options.Regions["Blog.Post"].Expiration, options.Regions["Blog.Post"].UseSlidingExpiration), Is.EqualTo(((TimeSpan?)TimeSpan.FromSeconds(7), (bool?)true)));
+            Assert.That((options.Regions["Blog.Post"].Expiration, options.Regions["Blog.Post"].UseSlidingExpiration, options.Regions["Blog.Post"].Layout), Is.EqualTo(((TimeSpan?)TimeSpan.FromSeconds(7), (bool?)true, (ResultLayout?)ResultLayout.Shallow)));
         });
     }
 
@@ -118,7 +120,8 @@ public sealed class OptionsReaderTests
     [TestCase("cache.default_expiration", "soon", "is \"soon\"; it takes seconds from 0.001 to 2147483647")]
     [TestCase("expiration", "0", "is \"0\"; it takes seconds from 0.001 to 2147483647")]
     [TestCase("cache.granular.serializable", "maybe", "is \"maybe\"; this version takes bypass or read")]
-    [TestCase("cache.granular.layout", "full", "is \"full\"; this version takes auto or shallow")]
+    [TestCase("cache.granular.layout", "deep", "is \"deep\"; this version takes auto or shallow or full")]
+    [TestCase("cache.granular.region.Post.layout", "deep", "is \"deep\"; this version takes auto or shallow or full")]
     [TestCase("cache.granular.single_flight", "on", "is \"on\"; this version takes off or process or nodes")]
     [TestCase("cache.granular.single_flight_wait", "0", "is \"0\"; it takes seconds from 0.001 to 60")]
     [TestCase("cache.granular.max_entries", "0", "is \"0\"; it takes a whole number from 1 to 2147483647")]
@@ -140,6 +143,9 @@ public sealed class OptionsReaderTests
     [TestCase("cache.granular.max_bytes", "536870913", "is \"536870913\"; it takes a whole number from 1 to 536870912")]
     [TestCase("cache.granular.registration", "gone", "names objects that are not in this process, or no longer; call UseGranularCache on the configuration that the session factory is built from, or remove the property")]
     [TestCase("cache.configuration", "abortConnect=false", "names no server; it takes a configuration string of StackExchange.Redis, such as \"redis.example:6379\"")]
+    [TestCase("cache.configuration", "redis://localhost/first", "is not understood: what stands behind the server is no number of a database")]
+    [TestCase("cache.configuration", "redis://localhost/0?ssl=true", "is not understood: it is no URL such as redis://user:password@host:6379/0, without anything behind the database")]
+    [TestCase("cache.configuration", "redis://:pass/word@localhost/0", "is not understood: it is no URL such as redis://user:password@host:6379/0, without anything behind the database")]
     [TestCase("cache.configuration", "localhost,abortConnect=perhaps", "is not understood by StackExchange.Redis: Keyword 'abortConnect' requires a boolean value; the value 'perhaps' is not recognised")]
     [TestCase("cache.configuration", "localhost,abortConect=false", "is not understood by StackExchange.Redis: Keyword 'abortConect' is not supported")]
     [TestCase("cache.configuration", "localhost,password=a,b=c", "is not understood by StackExchange.Redis: an unknown keyword, not shown since it may be the rest of a password with a comma in it")]
@@ -218,7 +224,7 @@ public sealed class OptionsReaderTests
                 Assert.That(property.GetValue(options.Redis), Is.EqualTo(property.GetValue(expected.Redis)), property.Name);
             Assert.That(options.Regions.Keys, Is.EquivalentTo(expected.Regions.Keys));
             Assert.That((options.Regions["A.B"].Expiration, options.Regions["A.B"].UseSlidingExpiration), Is.EqualTo(((TimeSpan?)TimeSpan.FromMinutes(2), (bool?)null)));
-            Assert.That((options.Regions["C"].Expiration, options.Regions["C"].UseSlidingExpiration), Is.EqualTo(((TimeSpan?)null, (bool?)false)));
+            Assert.That((options.Regions["C"].Expiration, options.Regions["C"].UseSlidingExpiration, options.Regions["C"].Layout), Is.EqualTo(((TimeSpan?)null, (bool?)false, (ResultLayout?)ResultLayout.Auto)));
         });
     }
 
@@ -273,13 +279,14 @@ public sealed class OptionsReaderTests
         options.LogValues = true;
         options.SingleFlight = SingleFlight.Nodes;
         options.SingleFlightWait = TimeSpan.FromMilliseconds(1250);
+        options.Layout = ResultLayout.Full;
         (options.MaxEntries, options.MaxConjunctions, options.MaxInValues, options.MaxShapesPerTable, options.MaxRows, options.MaxChanges) = (1, 2, 3, 4, 5, 6);
         options.Redis.Configuration = "localhost";
         (options.Redis.Database, options.Redis.KeyPrefix, options.Redis.EnvironmentName) = (2, "shop:", "test:");
         (options.Redis.Timeout, options.Redis.FailurePolicy, options.Redis.MaxBytes) = (TimeSpan.FromMilliseconds(250), FailurePolicy.Strict, 7);
         options.Redis.Connect = NoConnection;
         options.Regions["A.B"] = new RegionOptions { Expiration = TimeSpan.FromMinutes(2) };
-        options.Regions["C"] = new RegionOptions { UseSlidingExpiration = false };
+        options.Regions["C"] = new RegionOptions { UseSlidingExpiration = false, Layout = ResultLayout.Auto };
     }
 
     private static IConnectionMultiplexer NoConnection(ConfigurationOptions prepared) => throw new NotSupportedException();

@@ -22,6 +22,19 @@ public sealed class RedisSettingsTests
         });
     }
 
+    [TestCase("redis://redis.example", "redis.example", 6379, false, null, null, null)]
+    [TestCase("redis://redis.example:7000/3", "redis.example", 7000, false, null, null, 3)]
+    [TestCase("rediss://shop:a%2Cb:c@redis.example/", "redis.example", 6379, true, "shop", "a,b:c", null)]
+    [TestCase("REDIS://:secret@127.0.0.1:6380/0", "127.0.0.1", 6380, false, null, "secret", 0)]
+    [TestCase("redis://secret@redis.example", "redis.example", 6379, false, null, "secret", null)]
+    public void Redis_by_url_says_server_user_password_and_database(string url, string host, int port, bool ssl, string? user, string? password, int? database)
+    {
+        var settings = Settings(url);
+        Assert.That(settings.EndPoints.Single().ToString(), Does.EndWith($"{host}:{port}"));
+        Assert.That((settings.Ssl, settings.User, settings.Password, settings.DefaultDatabase), Is.EqualTo((ssl, user, password, database)));
+        Assert.That((settings.AbortOnConnectFail, settings.SyncTimeout), Is.EqualTo((false, 1000)), "what suits a cache, as with a string");
+    }
+
     [TestCase(0.01, 10, 1000, 20)]
     [TestCase(0.2, 200, 1000, 50)]
     [TestCase(2, 2000, 2000, 500)]

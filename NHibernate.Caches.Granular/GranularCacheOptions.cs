@@ -52,6 +52,12 @@ public sealed class GranularCacheOptions
     /// </summary>
     public bool LogValues { get; set; }
 
+    /// <summary>
+    /// <c>cache.granular.layout</c>: <c>auto</c>, <c>shallow</c> or <c>full</c>. Default auto. What cached results hold of the entities
+    /// they list. Full: hits load nothing, and more changes drop them. Shallow: hits load what regions do not have, one by one.
+    /// </summary>
+    public ResultLayout Layout { get; set; }
+
     /// <summary><c>cache.granular.max_entries</c>. Default 100,000, at least 1. Beyond it the least recently used entries go.</summary>
     public int MaxEntries { get; set; } = 100_000;
 
@@ -86,8 +92,8 @@ public sealed class GranularCacheOptions
     public RedisOptions Redis { get; } = new();
 
     /// <summary>
-    /// Per region, with NHibernate's region prefix left out: <c>cache.granular.region.NAME.expiration</c> (seconds) and
-    /// <c>cache.granular.region.NAME.use_sliding_expiration</c>.
+    /// Per region, with NHibernate's region prefix left out: <c>cache.granular.region.NAME.expiration</c> (seconds),
+    /// <c>cache.granular.region.NAME.use_sliding_expiration</c> and <c>cache.granular.region.NAME.layout</c>.
     /// </summary>
     public IDictionary<string, RegionOptions> Regions { get; } = new Dictionary<string, RegionOptions>(StringComparer.Ordinal);
 
@@ -106,6 +112,28 @@ public sealed class RegionOptions
 
     /// <summary>See <see cref="GranularCacheOptions.UseSlidingExpiration"/>.</summary>
     public bool? UseSlidingExpiration { get; set; }
+
+    /// <summary>See <see cref="GranularCacheOptions.Layout"/>. Without effect on regions of entities and collections.</summary>
+    public ResultLayout? Layout { get; set; }
+}
+
+/// <summary>What a cached query result holds of the entities and collections that it returns and fetches.</summary>
+public enum ResultLayout
+{
+    /// <summary>Full, when one of them is not cached by a region of its own; else shallow.</summary>
+    Auto = 0,
+
+    /// <summary>
+    /// Identifiers. A hit takes the entities from the session, their regions or the database. Changes that leave the list as it is do
+    /// not drop it.
+    /// </summary>
+    Shallow = 1,
+
+    /// <summary>
+    /// The state of each, as it was read with the list. A hit loads none of them; what the session has already stays as it is there.
+    /// Any change of their columns drops it.
+    /// </summary>
+    Full = 2,
 }
 
 /// <summary>What SERIALIZABLE transactions do with the cache.</summary>

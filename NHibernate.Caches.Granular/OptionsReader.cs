@@ -16,6 +16,7 @@ internal sealed class OptionsReader
     private const string RegionPrefix = Prefix + "region.";
     private const string ExpirationSuffix = ".expiration";
     private const string SlidingSuffix = ".use_sliding_expiration";
+    private const string LayoutSuffix = ".layout";
     private const string Configuration = "cache.configuration";
     private const string Registration = Prefix + "registration";
 
@@ -68,6 +69,7 @@ internal sealed class OptionsReader
             ["cache.use_sliding_expiration"] = Text(options.UseSlidingExpiration),
             [Prefix + "serializable"] = options.Serializable == SerializableTransactions.Read ? "read" : "bypass",
             [Prefix + "log_values"] = Text(options.LogValues),
+            [Prefix + "layout"] = Text(options.Layout),
             [Prefix + "max_entries"] = Text(options.MaxEntries),
             [Prefix + "max_conjunctions"] = Text(options.MaxConjunctions),
             [Prefix + "max_in_values"] = Text(options.MaxInValues),
@@ -89,6 +91,7 @@ internal sealed class OptionsReader
         {
             values[RegionPrefix + name + ExpirationSuffix] = region.Expiration is { } expiration ? Text(expiration) : null;
             values[RegionPrefix + name + SlidingSuffix] = region.UseSlidingExpiration is { } sliding ? Text(sliding) : null;
+            values[RegionPrefix + name + LayoutSuffix] = region.Layout is { } layout ? Text(layout) : null;
         }
         return values.Where(pair => pair.Value is not null).Select(pair => KeyValuePair.Create(pair.Key, pair.Value!));
     }
@@ -111,7 +114,7 @@ internal sealed class OptionsReader
         Boolean("cache.use_sliding_expiration", value => _options.UseSlidingExpiration = value);
         OneOf(Prefix + "serializable", ["bypass", "read"], value => _options.Serializable = value == "read" ? SerializableTransactions.Read : SerializableTransactions.Bypass);
         Boolean(Prefix + "log_values", value => _options.LogValues = value);
-        OneOf(Prefix + "layout", ["auto", "shallow"], _ => { });
+        Layout(Prefix + "layout", value => _options.Layout = value);
         OneOf(Prefix + "single_flight", ["off", "process", "nodes"], value => _options.SingleFlight = Enum.Parse<SingleFlight>(value, ignoreCase: true));
         Seconds(Prefix + "single_flight_wait", 0.001, value => _options.SingleFlightWait = value, most: 60);
         Count(Prefix + "max_entries", value => _options.MaxEntries = value);
@@ -170,6 +173,8 @@ internal sealed class OptionsReader
                 Seconds(name, 0.001, value => Region(name, ExpirationSuffix).Expiration = value);
             else if (name.EndsWith(SlidingSuffix, StringComparison.Ordinal))
                 Boolean(name, value => Region(name, SlidingSuffix).UseSlidingExpiration = value);
+            else if (name.EndsWith(LayoutSuffix, StringComparison.Ordinal))
+                Layout(name, value => Region(name, LayoutSuffix).Layout = value);
         }
     }
 
@@ -203,10 +208,12 @@ internal sealed class OptionsReader
     {
         try
         {
-            return ConfigurationOptions.Parse(configuration).EndPoints.Count > 0 ? null : "names no server; it takes a configuration string of StackExchange.Redis, such as \"redis.example:6379\"";
+            return RedisUrl.ParseAny(configuration).EndPoints.Count > 0 ? null : "names no server; it takes a configuration string of StackExchange.Redis, such as \"redis.example:6379\"";
         }
         catch (ArgumentException exception)
         {
+            if (RedisUrl.Is(configuration))
+                return $"is not understood: {exception.Message}";
             // A comma ends a password, and what follows it is taken for a keyword.
             var isSecret = exception is not ArgumentOutOfRangeException && configuration.Contains("password", StringComparison.OrdinalIgnoreCase);
             return $"is not understood by StackExchange.Redis: {(isSecret ? "an unknown keyword, not shown since it may be the rest of a password with a comma in it" : exception.Message.Split(" (Parameter")[0].TrimEnd('.'))}";
@@ -254,6 +261,8 @@ internal sealed class OptionsReader
             Fault(name, $"is \"{text}\"; this version takes {string.Join(" or ", allowed)}");
     }
 
+    private void Layout(string name, Action<ResultLayout> set) => OneOf(name, ["auto", "shallow", "full"], value => set(Enum.Parse<ResultLayout>(value, ignoreCase: true)));
+
     private void Count(string name, Action<int> set, int most = int.MaxValue)
     {
         if (Find(name) is not { } text)
@@ -283,6 +292,8 @@ internal sealed class OptionsReader
     private void Fault(string name, string what) => _faults.Add($"Property \"{name}\" {what}.");
 
     private static string Text(bool value) => value ? "true" : "false";
+
+    private static string Text(ResultLayout value) => value.ToString().ToLowerInvariant();
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 

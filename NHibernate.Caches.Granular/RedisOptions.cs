@@ -10,7 +10,8 @@ public sealed class RedisOptions
 {
     /// <summary>
     /// <c>cache.configuration</c>. Default null: no Redis. The configuration string of StackExchange.Redis: hosts, <c>serviceName</c> of
-    /// a Sentinel, TLS, user and password. All nodes of a cluster may be named; one is enough.
+    /// a Sentinel, TLS, user and password. All nodes of a cluster may be named; one is enough. Or the URL of one server:
+    /// <c>redis://user:password@host:6379/0</c>, <c>rediss</c> over TLS.
     /// </summary>
     public string? Configuration { get; set; }
 

@@ -52,8 +52,8 @@ internal static class RedisSettings
         public ConfigurationOptions ToConfigurationOptions()
         {
             var text = options.Configuration ?? "";
-            var settings = ConfigurationOptions.Parse(text);
-            var said = Keywords(text);
+            var settings = RedisUrl.ParseAny(text);
+            var said = Keywords(RedisUrl.Is(text) ? "" : text);
             var limit = Milliseconds(options.Timeout);
             settings.SyncTimeout = said.Contains("syncTimeout") ? Math.Min(settings.SyncTimeout, limit) : limit;
             settings.AsyncTimeout = said.Contains("asyncTimeout") ? Math.Min(settings.AsyncTimeout, limit) : settings.SyncTimeout;

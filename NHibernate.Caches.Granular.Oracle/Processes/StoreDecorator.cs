@@ -18,6 +18,11 @@ internal abstract class StoreDecorator(ICacheStore inner) : ICacheStore
 
     public EntryState Peek(EntryKey key) => inner.Peek(key);
 
+    public virtual ReadResult[] ReadMany(IReadOnlyList<LookUp> lookUps, Sequence? asOf) => inner.ReadMany(lookUps, asOf);
+
+    public virtual ValueTask<ReadResult[]> ReadManyAsync(IReadOnlyList<LookUp> lookUps, Sequence? asOf, CancellationToken cancellationToken) =>
+        inner.ReadManyAsync(lookUps, asOf, cancellationToken);
+
     public virtual RejectedPutReason Put(EntryKey key, CacheEntry entry) => inner.Put(key, entry);
 
     public void Remove(EntryKey key) => inner.Remove(key);

@@ -27,6 +27,11 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
     public override async ValueTask<ReadResult> ReadAsync(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf, CancellationToken cancellationToken) =>
         Unmarked(await base.ReadAsync(key, shapes, asOf, cancellationToken));
 
+    public override ReadResult[] ReadMany(IReadOnlyList<LookUp> lookUps, Sequence? asOf) => Array.ConvertAll(base.ReadMany(lookUps, asOf), Unmarked);
+
+    public override async ValueTask<ReadResult[]> ReadManyAsync(IReadOnlyList<LookUp> lookUps, Sequence? asOf, CancellationToken cancellationToken) =>
+        Array.ConvertAll(await base.ReadManyAsync(lookUps, asOf, cancellationToken), Unmarked);
+
     public override RejectedPutReason Put(EntryKey key, CacheEntry entry) => base.Put(key, entry with { Payload = new object[] { _mark, entry.Payload } });
 
     public override AnnounceResult Announce(Announcement announcement)

@@ -5,6 +5,7 @@ using NHibernate.Caches.Granular.Stores;
 using NHibernate.Caches.Granular.Stores.InProcess;
 using NHibernate.Caches.Granular.Tests.Blog;
 using NHibernate.Caches.Granular.Tests.Stores;
+using NHibernate.Cfg;
 using NHibernate.Linq;
 
 namespace NHibernate.Caches.Granular.Tests.Diagnostics;
@@ -37,6 +38,12 @@ public sealed class CacheMetricsTests : BlogFixture, IDisposable
 
     [TearDown]
     public void Dispose() => _listener?.Dispose();
+
+    protected override void Configure(Configuration configuration)
+    {
+        base.Configure(configuration);
+        configuration.UseGranularCache(options => options.Regions["shallow"] = new RegionOptions { Layout = ResultLayout.Shallow });
+    }
 
     private static int Count(ISession session) => session.Query<Comment>().WithOptions(o => o.SetCacheable(true)).Count();
 
@@ -79,6 +86,17 @@ public sealed class CacheMetricsTests : BlogFixture, IDisposable
     }
 
     [Test]
+    public void Result_of_entities_that_the_session_had_before_is_a_rejected_put_of_that_reason()
+    {
+        Ask(session =>
+        {
+            session.CreateQuery("from Comment").List();
+            return session.CreateQuery("from Comment c order by c.Id").SetCacheable(true).List();
+        });
+        Assert.That(_measured, Has.Some.EndsWith("reason=NotHydrated"));
+    }
+
+    [Test]
     public void Nhibernate_s_own_statistics_tell_the_same()
     {
         Ask(Count);
@@ -103,7 +121,7 @@ public sealed class CacheMetricsTests : BlogFixture, IDisposable
     [Test]
     public void Nhibernate_s_own_statistics_know_a_hit_whose_row_has_vanished_as_a_miss()
     {
-        static IList<Comment> Comments(ISession session) => session.CreateQuery("from Comment").SetCacheable(true).List<Comment>();
+        static IList<Comment> Comments(ISession session) => session.CreateQuery("from Comment").SetCacheable(true).SetCacheRegion("shallow").List<Comment>();
         Ask(Comments);
         Statistics.Clear();
         using (var vanishing = Factory.WithOptions().Interceptor(new UserInterceptor { Prepared = () => Commit(other => other.CreateSQLQuery("delete from Comment where Id = 2").ExecuteUpdate()) }).OpenSession())

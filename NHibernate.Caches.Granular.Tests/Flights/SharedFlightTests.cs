@@ -92,7 +92,7 @@ public sealed class SharedFlightTests : NodesFixture
             ("cache.granular.single_flight_wait", wait.TotalSeconds.ToString(CultureInfo.InvariantCulture)))).ToArray();
         foreach (var node in nodes)
         {
-            // What a first session of a node reads it does not put.
+            // What a node does once, when it meets its database, is done then.
             Run(node, session => session.Query<Tag>().WithOptions(o => o.SetCacheable(true)).Count());
             node.Statistics.Clear();
         }

@@ -1,4 +1,5 @@
 using NHibernate.Caches.Granular.Tests.Blog;
+using NHibernate.Cfg;
 
 namespace NHibernate.Caches.Granular.Tests.Queries;
 
@@ -7,7 +8,16 @@ public sealed class IdentityMapTests : BlogFixture
 {
     private static IList<Post> Posts(ISession session) => session.CreateQuery("from Post p order by p.Id").SetCacheable(true).List<Post>();
 
-    private static IList<Comment> Comments(ISession session) => session.CreateQuery("from Comment c order by c.Id").SetCacheable(true).List<Comment>();
+    // A hit on it loads each comment.
+    private static IQuery CommentQuery(ISession session) => session.CreateQuery("from Comment c order by c.Id").SetCacheable(true).SetCacheRegion("shallow");
+
+    private static IList<Comment> Comments(ISession session) => CommentQuery(session).List<Comment>();
+
+    protected override void Configure(Configuration configuration)
+    {
+        base.Configure(configuration);
+        configuration.UseGranularCache(options => options.Regions["shallow"] = new RegionOptions { Layout = ResultLayout.Shallow });
+    }
 
     [Test]
     public void Instance_that_is_scheduled_for_deletion_is_listed_as_without_a_cache()
@@ -96,7 +106,7 @@ public sealed class IdentityMapTests : BlogFixture
     {
         Ask(Comments);
         using var session = Factory.WithOptions().Interceptor(new AtFirstStatement(() => Commit(other => other.CreateSQLQuery("delete from Comment where Id = 2").ExecuteUpdate()))).OpenSession();
-        var listed = await session.CreateQuery("from Comment c order by c.Id").SetCacheable(true).ListAsync<Comment>();
+        var listed = await CommentQuery(session).ListAsync<Comment>();
         Assert.That(listed.Select(comment => comment.Id), Is.EqualTo(new[] { 1 }));
     }
 

@@ -243,7 +243,6 @@ public sealed class DatabaseScenarios : BlogFixture
     }
 
     [TestCase(TestName = "T17 An entity evicted through one factory is read again through another")]
-    [Category(TestStore.InProcessOnly)]
     public void EvictedElsewhere()
     {
         var other = Build(ConnectionString);

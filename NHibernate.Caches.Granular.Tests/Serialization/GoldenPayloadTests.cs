@@ -40,6 +40,7 @@ public sealed class GoldenPayloadTests
         Cache.CachedItem item => [item, .. Within(item.Value)],
         Cache.Entry.CacheEntry entry => [entry, .. Within(entry.DisassembledState)],
         Cache.Entry.CollectionCacheEntry entry => [entry, .. Within(entry.State)],
+        Granular.Merging.FullResult full => [full, .. Within(full.Parts)],
         System.Collections.IList list => [list, .. list.Cast<object?>().SelectMany(Within)],
         _ => [value],
     };

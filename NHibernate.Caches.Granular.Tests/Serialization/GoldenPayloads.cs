@@ -2,6 +2,7 @@ using System.Collections;
 using System.Numerics;
 using NHibernate.Cache;
 using NHibernate.Cache.Entry;
+using NHibernate.Caches.Granular.Merging;
 using NHibernate.Caches.Granular.Serialization;
 using NHibernate.Caches.Granular.Tests.Serialization.Zoo;
 using NHibernate.Intercept;
@@ -37,6 +38,15 @@ internal static class GoldenPayloads
             Value = new CacheEntry { Subclass = "Zoo.Animal", Version = 3, DisassembledState = ["Felix", (short)1, new object?[] { "east", 2 }, null, LazyPropertyInitializer.UnfetchedProperty, new AnyType.ObjectTypeCacheEntry { EntityName = "Zoo.Keeper", Id = 7 }] },
         },
         ["collection"] = new CachedItem { FreshTimestamp = long.MinValue, Value = new CollectionCacheEntry { State = ["a", null, "b"] } },
+        ["full"] = new FullResult(
+            new List<object?> { 1L, new object?[] { 7, 3, 7 }, new object?[] { 8, null, 8 } },
+            [
+                new HeldEntity(7, new CacheEntry { Subclass = "Zoo.Animal", DisassembledState = [1, "Felix", 3, LazyPropertyInitializer.UnfetchedProperty] }),
+                new HeldEntity(8, new CacheEntry { Subclass = "Zoo.Animal", DisassembledState = [2, "Leo", null, "shy"] }),
+                new HeldEntity(3, new CacheEntry { Subclass = "Zoo.Keeper", DisassembledState = ["Ann"] }),
+            ],
+            [new HeldCollection("Zoo.Animal.Names", 7, new CollectionCacheEntry { State = ["a", "b"] }), new HeldCollection("Zoo.Animal.Names", 8, new CollectionCacheEntry { State = [] })],
+            isUnproven: true),
         ["registered"] = new object?[] { new Money(0m, "EUR"), new Version(5, 7) },
         ["key"] = new object?[] { 2, "queries", new object?[] { "select a from b where c = ", null, " and d = '?'" }, null, new object?[] { null, -1, -1, false, 1, "Int32", 7 } },
     };

@@ -1,6 +1,7 @@
 using System.Collections;
 using NHibernate.Cache;
 using NHibernate.Cache.Entry;
+using NHibernate.Caches.Granular.Merging;
 using NHibernate.Type;
 
 namespace NHibernate.Caches.Granular.Tests.Serialization;
@@ -22,6 +23,7 @@ internal static class PayloadText
         CachedItem item => $"CachedItem {item.FreshTimestamp} {Of(item.Version)} {Of(item.Value)}",
         AnyType.ObjectTypeCacheEntry any => $"Any {any.EntityName} {Of(any.Id)}",
         Hashtable table => $"Hashtable {string.Join(", ", table.Keys.Cast<string>().Order(StringComparer.Ordinal).Select(key => $"{key}: {Of(table[key])}"))}",
+        FullResult full => $"FullResult {Of(full.Parts)}",
         IList list => $"{value.GetType()} [{string.Join(", ", list.Cast<object?>().Select(Of))}]",
         IFormattable formattable => $"{value.GetType()} {formattable.ToString(null, CultureInfo.InvariantCulture)}",
         _ => $"{value.GetType()} {value}",

@@ -10,8 +10,8 @@ namespace NHibernate.Caches.Granular.Tests;
 internal static class TestStore
 {
     /// <summary>
-    /// Category of the tests of fixtures that run on both stores, which hold in-process only: entries on Redis outlive their factory, carry
-    /// registered types only, and are not put by the first session of a process.
+    /// Category of the tests of fixtures that run on both stores, which hold in-process only: entries on Redis outlive their factory, and carry
+    /// registered types only.
     /// </summary>
     public const string InProcessOnly = "InProcessOnly";
 

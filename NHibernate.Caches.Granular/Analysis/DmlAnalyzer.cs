@@ -56,6 +56,7 @@ internal sealed class DmlAnalyzer
         return new StatementPlan
         {
             IsQuery = !plan.MayModify && !SetsConfiguration(parsed),
+            IsBatch = parsed.Tokens.SkipLast(1).Any(token => token.Is(";")),
             PartlyLoaded = plan.MayModify ? null : partOf?.Invoke(parsed, plan.NotCacheable is null),
             MovesScope = plan.MayModify || SetsConfiguration(parsed),
             // SELECT INTO makes a table; what was not parsed may do anything that its first word allows.

@@ -18,6 +18,9 @@ internal sealed class StatementPlan
     /// <summary>Of such a load, the roles of the collections of which it may leave out elements; null when it is none.</summary>
     public ImmutableArray<string>? PartlyLoaded { get; init; }
 
+    /// <summary>The text is one of several statements, or may be.</summary>
+    public bool IsBatch { get; init; }
+
     /// <summary>It may change anything: it could not be understood, or says so.</summary>
     public bool MovesScope { get; init; }
 

@@ -36,7 +36,10 @@ public enum RejectedPutReason
     /// <summary>The session may not use the cache; see the bypass counter.</summary>
     Bypassed = 10,
 
-    /// <summary>The entity has lazy properties: NHibernate offers its state in memory when one of them is fetched.</summary>
+    /// <summary>
+    /// The entity has lazy properties that its mapping caches too: NHibernate offers its state in memory when one of them is fetched. With
+    /// <c>include="non-lazy"</c> in its cache element it is cached without them.
+    /// </summary>
     LazyProperties = 11,
 
     /// <summary>The entity came from SQL of the user's own, which may show other values than those of its row, or passed an interceptor of its session's own.</summary>
@@ -65,4 +68,10 @@ public enum RejectedPutReason
 
     /// <summary><c>GranularCache.IsReadOnly</c> is set.</summary>
     ReadOnly = 18,
+
+    /// <summary>
+    /// The result is to hold the state of its entities (<c>cache.granular.layout</c>), and the session had some of them before, so that
+    /// their state is not what the SELECT read; no region has them either. Ask for it first, or in a session of its own.
+    /// </summary>
+    NotHydrated = 19,
 }

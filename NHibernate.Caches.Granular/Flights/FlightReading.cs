@@ -5,9 +5,41 @@ namespace NHibernate.Caches.Granular.Flights;
 /// <summary>Makes a look-up: reads, and after a miss does what its <see cref="Passage"/> says, in both forms. Thread-safe: stateless.</summary>
 internal static class FlightReading
 {
-    public static ReadResult Read(ILookUp lookUp)
+    public static ReadResult Read(ILookUp lookUp) => Join(lookUp, lookUp.Store.Read(lookUp.Key, lookUp.Shapes, lookUp.AsOf));
+
+    public static async ValueTask<ReadResult> ReadAsync(ILookUp lookUp, CancellationToken cancellationToken)
     {
-        var read = lookUp.Store.Read(lookUp.Key, lookUp.Shapes, lookUp.AsOf);
+        var read = await lookUp.Store.ReadAsync(lookUp.Key, lookUp.Shapes, lookUp.AsOf, cancellationToken).ConfigureAwait(false);
+        return await JoinAsync(lookUp, read, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes look-ups of one session: reads together, and then goes on with each that missed by itself.</summary>
+    public static ReadResult[] ReadMany(IReadOnlyList<ILookUp> lookUps)
+    {
+        if (lookUps is not [var first, ..])
+            return [];
+        // What is of one session is of one database and one snapshot.
+        var reads = first.Store.ReadMany(Together(lookUps), first.AsOf);
+        for (var i = 0; i < reads.Length; i++)
+            reads[i] = Join(lookUps[i], reads[i]);
+        return reads;
+    }
+
+    /// <inheritdoc cref="ReadMany"/>
+    public static async ValueTask<ReadResult[]> ReadManyAsync(IReadOnlyList<ILookUp> lookUps, CancellationToken cancellationToken)
+    {
+        if (lookUps is not [var first, ..])
+            return [];
+        var reads = await first.Store.ReadManyAsync(Together(lookUps), first.AsOf, cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < reads.Length; i++)
+            reads[i] = await JoinAsync(lookUps[i], reads[i], cancellationToken).ConfigureAwait(false);
+        return reads;
+    }
+
+    private static LookUp[] Together(IReadOnlyList<ILookUp> lookUps) => [.. lookUps.Select(lookUp => new LookUp(lookUp.Key, lookUp.Shapes))];
+
+    private static ReadResult Join(ILookUp lookUp, ReadResult read)
+    {
         if (read.Entry is not null || lookUp.Board() is not { } passage)
             return read;
         try
@@ -35,9 +67,8 @@ internal static class FlightReading
         }
     }
 
-    public static async ValueTask<ReadResult> ReadAsync(ILookUp lookUp, CancellationToken cancellationToken)
+    private static async ValueTask<ReadResult> JoinAsync(ILookUp lookUp, ReadResult read, CancellationToken cancellationToken)
     {
-        var read = await lookUp.Store.ReadAsync(lookUp.Key, lookUp.Shapes, lookUp.AsOf, cancellationToken).ConfigureAwait(false);
         if (read.Entry is not null || lookUp.Board() is not { } passage)
             return read;
         try

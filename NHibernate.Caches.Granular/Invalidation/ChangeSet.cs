@@ -32,10 +32,10 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     private readonly Dictionary<TableId, long> _lastUnknownWrite = [];
     private readonly Dictionary<TableId, long> _lastWriteOfTable = [];
     private readonly HashSet<(TableId? Table, StampKey Key)> _uncommitted = [];
-    private readonly MovedStamps _announced = new();
     private readonly HashSet<LoadedState> _untrusted = [];
     private readonly Plans _plans = scope.Plans;
     private RemovedRows? _awaited;
+    private MovedStamps _announced = new();
     private MovedStamps _candidate = new();
 
     // The first changes that are announced already. Shapes born since then are locked by the store, for this set's token (I5).
@@ -137,7 +137,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         {
             case AnnounceOutcome.Announced:
                 IsAnnounced = true;
-                _announced.Add(_candidate);
+                _announced = _announced.With(_candidate);
                 _announcedChanges = _changes.Count;
                 _announcedAt = scope.Factory.Clock.GetTimestamp();
                 return null;

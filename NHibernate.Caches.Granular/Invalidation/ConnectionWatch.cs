@@ -7,6 +7,7 @@ using NHibernate.Caches.Granular.Flights;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Engine;
+using NHibernate.Persister.Entity;
 using NHibernate.SqlCommand;
 
 namespace NHibernate.Caches.Granular.Invalidation;
@@ -23,6 +24,9 @@ internal sealed class ConnectionWatch : IOpenSession
     private readonly LoadedStates _loaded = new();
     private readonly UnprovenLoads _unproven;
 
+    // Of look-ups that missed, up to their puts; few sessions have more than one at a time.
+    private ImmutableArray<Hydration> _hydrations = [];
+
     // The database of the connections that NHibernate opens for this session.
     private DatabaseScope? _ownScope;
     private ChangeSet? _changes;
@@ -31,6 +35,9 @@ internal sealed class ConnectionWatch : IOpenSession
     private ITransaction? _transaction;
     private Sequence _transactionOpened;
     private bool _executed;
+
+    // A statement was executed since the session was opened.
+    private bool _hasBegun;
 
     // COMMIT is about to be sent: what is flushed from now on is announced at once.
     private bool _isCompleting;
@@ -41,6 +48,7 @@ internal sealed class ConnectionWatch : IOpenSession
 
     // What the query witnessed last loads in part; default when its values need not be the mapping's.
     private ImmutableArray<string> _partlyLoaded;
+    private bool _isBatch;
 
     // A statement has begun, prepared or ended a transaction behind NHibernate's back: what NHibernate reports of a commit is no
     // proof any more.
@@ -117,7 +125,7 @@ internal sealed class ConnectionWatch : IOpenSession
             // A session may be reconnected to a connection of its user's, which may lead anywhere.
             if (!OwnsConnection)
                 return _manager.IsConnected ? Factory.Of(_manager.Session) : null;
-            return _ownScope is { IsOutdated: false } ? _ownScope : _ownScope = Factory.Of(_manager.Session);
+            return _ownScope is { IsOutdated: false } ? _ownScope : _ownScope = Met(Factory.Of(_manager.Session));
         }
     }
 
@@ -177,8 +185,27 @@ internal sealed class ConnectionWatch : IOpenSession
     public void BeginQuery()
     {
         WasRewritten = false;
+        _hydrations = _hydrations.RemoveAll(static hydration => hydration.IsOver);
         if (Flights.Any && !IsLoading)
             Flights.Abandon();
+    }
+
+    /// <summary>A look-up of the session missed, and the state that its SELECT hydrates is asked for.</summary>
+    public Hydration BeginHydration(ISessionImplementor session)
+    {
+        var hydration = new Hydration(session);
+        _hydrations = _hydrations.Add(hydration);
+        return hydration;
+    }
+
+    /// <summary>The result is there.</summary>
+    public void EndHydration(Hydration hydration) => _hydrations = _hydrations.Remove(hydration);
+
+    /// <summary>An entity has been read and is about to be initialized.</summary>
+    public void Initializing(object entity, object[] state, IEntityPersister persister)
+    {
+        foreach (var hydration in _hydrations)
+            hydration.Initializing(entity, state, persister);
     }
 
     /// <summary>Notices an interceptor that changes SQL after NHibernate has made the key of it.</summary>
@@ -186,6 +213,20 @@ internal sealed class ConnectionWatch : IOpenSession
     {
         using var meant = asNHibernateMeant();
         WasRewritten |= command.CommandText != meant.CommandText;
+    }
+
+    /// <summary>
+    /// A shared store knows nothing of the time before its database was first met, so that the session which met it could put nothing. As long as it
+    /// has read nothing it is as good as opened now; unless it is in a transaction whose snapshot may have been taken behind NHibernate's back.
+    /// </summary>
+    private DatabaseScope? Met(DatabaseScope? scope)
+    {
+        if (scope is null || _hasBegun || _opened.Value.Opened >= scope.MetAt || ConnectionGate.Decide(this) is not (BypassReason.None, null))
+            return scope;
+        Factory.OpenSessions.Reopened(_opened, () => FactoryScope.CurrentSequence);
+        if (_transaction is not null)
+            _transactionOpened = _opened.Value.Opened;
+        return scope;
     }
 
     /// <summary>Records what a statement is about to change.</summary>
@@ -200,8 +241,9 @@ internal sealed class ConnectionWatch : IOpenSession
             Factory.OpenSessions.Distrust(_opened);
         // Nobody knows which stamps the changes of an unknown database move: then all of them, to the end of the transaction.
         var scope = _changes is { Scope.IsIdentified: false } ? _changes.Scope : Scope ?? Factory.Unidentified;
+        _hasBegun = true;
         var plan = PlanOf(command, scope.Plans);
-        _partlyLoaded = plan?.PartlyLoaded ?? default;
+        (_partlyLoaded, _isBatch) = (plan?.PartlyLoaded ?? default, plan is { IsBatch: true });
         var change = ChangeOf(command, plan);
         if (change.IsNothing)
             return null;
@@ -235,6 +277,8 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <summary>The statement that was witnessed last is about to be read.</summary>
     public void Opened(DbCommand command)
     {
+        foreach (var hydration in _hydrations)
+            hydration.Opened(command, _isBatch, isUnproven: _partlyLoaded.IsDefault);
         if (_partlyLoaded.IsDefault)
             _unproven.Opened(command);
         else if (!_partlyLoaded.IsEmpty)
@@ -244,6 +288,8 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <summary>A statement has been read.</summary>
     public void Closed(DbCommand command)
     {
+        foreach (var hydration in _hydrations)
+            hydration.Closed(command);
         // Nothing tells which they are.
         if (_unproven.Closed(command))
             Factory.OpenSessions.Withhold(_opened, Factory.MappedLoads.Roles);

@@ -32,7 +32,7 @@ internal sealed class FlushListener :
         if (listeners.PostLoadEventListeners.Contains(s_instance))
             return;
         // After the user's: nothing of theirs runs before the region's put.
-        listeners.PreLoadEventListeners = [.. listeners.PreLoadEventListeners, s_instance];
+        listeners.PreLoadEventListeners = [new HydrationListener(), .. listeners.PreLoadEventListeners, s_instance];
         listeners.PostLoadEventListeners = [s_instance, .. listeners.PostLoadEventListeners];
         listeners.PreUpdateEventListeners = [s_instance, .. listeners.PreUpdateEventListeners];
         listeners.PreDeleteEventListeners = [s_instance, .. listeners.PreDeleteEventListeners];
@@ -95,7 +95,7 @@ internal sealed class FlushListener :
     /// <summary>Whether someone may have changed what NHibernate read before it became the entity's state.</summary>
     private static bool MayDiffer(IEventSource session) =>
         Overriding.Has(session.Interceptor, nameof(IInterceptor.OnLoad))
-        || !Array.TrueForAll(session.Listeners.PreLoadEventListeners, static listener => listener.GetType() == typeof(DefaultPreLoadEventListener) || listener is FlushListener);
+        || !Array.TrueForAll(session.Listeners.PreLoadEventListeners, static listener => listener.GetType() == typeof(DefaultPreLoadEventListener) || listener is FlushListener or HydrationListener);
 
     public void OnInitializeCollection(InitializeCollectionEvent @event)
     {

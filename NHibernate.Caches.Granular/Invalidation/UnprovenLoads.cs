@@ -40,6 +40,9 @@ internal sealed class UnprovenLoads(ConnectionManager manager)
         return Contexts.Any(context => context.LoadContexts.HasRegisteredLoadingCollectionEntries);
     }
 
+    /// <summary>An entity was made from what such a statement has read before.</summary>
+    public void Add(object entity) => (_entities ??= new HashSet<object>(ReferenceEqualityComparer.Instance)).Add(entity);
+
     /// <summary>NHibernate is about to initialize an entity and to put it into its region, which happens before <see cref="End"/>.</summary>
     /// <returns>Whether that put was prevented.</returns>
     public bool Begin(object entity, ISessionImplementor session)

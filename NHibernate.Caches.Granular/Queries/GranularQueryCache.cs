@@ -84,12 +84,7 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
     public IList?[] GetMany(QueryKey[] keys, QueryParameters[] queryParameters, ICacheAssembler[][] returnTypes, ISet<string>[] spaces, ISessionImplementor session)
     {
         var lookUps = BeginMany(keys, queryParameters, returnTypes, spaces, session);
-        var payloads = new object?[keys.Length];
-        for (var i = 0; i < keys.Length; i++)
-        {
-            if (lookUps[i] is { } lookUp)
-                payloads[i] = lookUp.Found(FlightReading.Read(lookUp));
-        }
+        var payloads = FoundMany(lookUps, FlightReading.ReadMany(Together(lookUps)));
         if (payloads.All(payload => payload is null))
             return new IList?[keys.Length];
         try
@@ -105,12 +100,7 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
     public async Task<IList?[]> GetManyAsync(QueryKey[] keys, QueryParameters[] queryParameters, ICacheAssembler[][] returnTypes, ISet<string>[] spaces, ISessionImplementor session, CancellationToken cancellationToken)
     {
         var lookUps = BeginMany(keys, queryParameters, returnTypes, spaces, session);
-        var payloads = new object?[keys.Length];
-        for (var i = 0; i < keys.Length; i++)
-        {
-            if (lookUps[i] is { } lookUp)
-                payloads[i] = lookUp.Found(await FlightReading.ReadAsync(lookUp, cancellationToken).ConfigureAwait(false));
-        }
+        var payloads = FoundMany(lookUps, await FlightReading.ReadManyAsync(Together(lookUps), cancellationToken).ConfigureAwait(false));
         if (payloads.All(payload => payload is null))
             return new IList?[keys.Length];
         try
@@ -156,6 +146,17 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
         for (var i = 0; i < keys.Length; i++)
             lookUps[i] = QueryLookUp.Begin(region, keys[i], parameters[i], types[i], spaces[i], session);
         return lookUps;
+    }
+
+    private static QueryLookUp[] Together(QueryLookUp?[] lookUps) => [.. lookUps.OfType<QueryLookUp>()];
+
+    private static object?[] FoundMany(QueryLookUp?[] lookUps, ReadResult[] results)
+    {
+        var payloads = new object?[lookUps.Length];
+        var next = 0;
+        for (var i = 0; i < payloads.Length; i++)
+            payloads[i] = lookUps[i]?.Found(results[next++]);
+        return payloads;
     }
 
     private static IList?[] HitMany(QueryLookUp?[] lookUps, object?[] payloads, IList?[] results) =>

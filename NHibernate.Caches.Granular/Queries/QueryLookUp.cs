@@ -6,6 +6,7 @@ using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Flights;
 using NHibernate.Caches.Granular.Invalidation;
+using NHibernate.Caches.Granular.Merging;
 using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
@@ -29,21 +30,25 @@ internal sealed class QueryLookUp : ILookUp
     private readonly QueryRegion _region;
     private readonly QueryKey _key;
     private readonly DatabaseScope _scope;
+    private readonly ICacheAssembler[]? _types;
+    private readonly ISessionImplementor _session;
     private readonly ConnectionWatch _watch;
-    private readonly bool _selectItemsCount;
     private readonly bool _willBePut;
     private Passage? _passage;
+
+    // A hit does not ask for it.
+    private ResultForm? _form;
 
     private readonly long _start = CacheMetrics.StartLookUp;
 
     // NHibernate throws when an entity is not found, unless its user has said otherwise.
     private readonly bool _mayLackRows;
 
-    private QueryLookUp(QueryRegion region, QueryKey key, QueryEntryKey entryKey, GateDecision gate, bool selectItemsCount, bool willBePut, ISet<string> spaces)
+    private QueryLookUp(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISet<string> spaces, ISessionImplementor session, GateDecision gate)
     {
-        (_region, _key, _scope, _watch) = (region, key, gate.Scope!, gate.Watch!);
-        (_selectItemsCount, _willBePut) = (selectItemsCount, willBePut);
-        (EntryKey, AsOf, Spaces) = (entryKey, gate.AsOf, spaces);
+        (_region, _key, _types, _session, _scope, _watch) = (region, key, types, session, gate.Scope!, gate.Watch!);
+        (EntryKey, AsOf, Spaces) = (QueryEntryKey.Of(region.KeyName, key, parameters, types, session), gate.AsOf, spaces);
+        _willBePut = parameters.CanPutToCache(session);
         _mayLackRows = region.Scope.Factory.EntityNotFoundDelegate.GetType().Assembly != typeof(ISession).Assembly;
     }
 
@@ -71,6 +76,11 @@ internal sealed class QueryLookUp : ILookUp
     /// <summary>A sequence from before the SELECT; set by a miss.</summary>
     public Sequence Sequence { get; private set; }
 
+    /// <summary>What the SELECT hydrates, if its result is to hold that; set by a miss.</summary>
+    public Hydration? Hydration { get; private set; }
+
+    private ResultForm Form => _form ??= ResultForm.Of(_region, _types);
+
     /// <summary>The look-up that missed with this key, if there was one; it is handed out once.</summary>
     public static QueryLookUp? TakeMissed(QueryKey key)
     {
@@ -80,8 +90,12 @@ internal sealed class QueryLookUp : ILookUp
         return missed;
     }
 
-    /// <summary>Whether results of these types hold more than the identifiers of entities.</summary>
-    public static bool SelectItemsCount(ICacheAssembler[]? types) => types is null || !Array.TrueForAll(types, static type => type is EntityType);
+    /// <summary>The result is there: what is loaded from now on is not its SELECT's.</summary>
+    public void EndHydration()
+    {
+        if (Hydration is not null)
+            _watch.EndHydration(Hydration);
+    }
 
     /// <summary>Null when the session may not use the cache for this query.</summary>
     public static QueryLookUp? Begin(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISet<string> spaces, ISessionImplementor session)
@@ -91,7 +105,7 @@ internal sealed class QueryLookUp : ILookUp
         Explain(region, key, parameters, types, session, gate.Bypass);
         if (!gate.IsOpen)
             return Bypassed(gate.Bypass);
-        var lookUp = new QueryLookUp(region, key, QueryEntryKey.Of(region.KeyName, key, parameters, types, session), gate, SelectItemsCount(types), parameters.CanPutToCache(session), spaces);
+        var lookUp = new QueryLookUp(region, key, parameters, types, spaces, session, gate);
         gate.Watch!.BeginQuery();
         return gate.Watch.HasChanges && (gate.Watch.HasUncommitted(lookUp.Plan) || lookUp.Unseen(lookUp.Plan(), gate.Scope!).Any(gate.Watch.HasUncommitted)) ? Bypassed(BypassReason.OwnWrites) : lookUp;
     }
@@ -152,7 +166,7 @@ internal sealed class QueryLookUp : ILookUp
     /// <param name="result">Null when NHibernate could not assemble a natural-id look-up, which is a miss.</param>
     public IList? Hit(object payload, IList? result)
     {
-        if (result is null || (_mayLackRows && LacksRows((IList)payload, result)))
+        if (result is null || (_mayLackRows && LacksRows(FullResult.RowsOf(payload), result)))
             return Vanished();
         CacheMetrics.Hit(_region.Name);
         Observe(MissReason.None);
@@ -172,7 +186,7 @@ internal sealed class QueryLookUp : ILookUp
     {
         if (StatementWitness.WatchOf(session) is not { Explaining: { } explain, Scope: { } scope } watch)
             return;
-        var plan = scope.Plans.OfQuery(NHibernateInternals.Sql(key).ToString(), SelectItemsCount(types));
+        var plan = ResultForm.Of(region, types).Plan(NHibernateInternals.Sql(key).ToString(), scope.Plans);
         if (bypass == BypassReason.None && watch.HasUncommitted(() => plan))
             bypass = BypassReason.OwnWrites;
         var (entry, invalidated) = scope.Peek(QueryEntryKey.Of(region.KeyName, key, parameters, types, session));
@@ -180,12 +194,12 @@ internal sealed class QueryLookUp : ILookUp
     }
 
     /// <summary>Whether something that was cached has become null: a row that was not found, and nobody objected.</summary>
-    private static bool LacksRows(IList payload, IList result)
+    private static bool LacksRows(IList cachedRows, IList result)
     {
         // Before the rows stands what NHibernate notes of the result.
         for (var i = 0; i < result.Count; i++)
         {
-            var (cached, row) = (payload[i + 1], result[i]);
+            var (cached, row) = (cachedRows[i + 1], result[i]);
             if (cached is object[] values && row is object[] items && values.Length == items.Length ? values.Zip(items).Any(pair => pair is { First: not null, Second: null }) : cached is not null && row is null)
                 return true;
         }
@@ -203,13 +217,15 @@ internal sealed class QueryLookUp : ILookUp
         return null;
     }
 
-    private QueryPlan Plan() => _scope.Plans.OfQuery(NHibernateInternals.Sql(_key).ToString(), _selectItemsCount);
+    private QueryPlan Plan() => Form.Plan(NHibernateInternals.Sql(_key).ToString(), _scope.Plans);
 
     private void Missed(MissReason reason, Sequence sequence)
     {
         CacheMetrics.Miss(_region.Name, reason);
         Observe(reason);
         Sequence = sequence;
+        if (_willBePut && Form.HoldsStates)
+            Hydration = _watch.BeginHydration(_session);
         s_missed.AddOrUpdate(_key, this);
     }
 

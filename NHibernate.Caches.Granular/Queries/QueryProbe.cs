@@ -17,7 +17,7 @@ namespace NHibernate.Caches.Granular.Queries;
 internal sealed class QueryProbe(DatabaseScope scope) : CommandProbe
 {
     private readonly List<QueryEntryKey> _known = [];
-    private bool _selectItemsCount;
+    private ResultForm _form;
     private Func<QueryPlan, IEnumerable<TableId>>? _unseen;
 
     /// <summary>Finds the entries.</summary>
@@ -37,7 +37,7 @@ internal sealed class QueryProbe(DatabaseScope scope) : CommandProbe
             while (probe.Stops(session.GetSessionImplementation(), watch, query) && probe._unseen is { } unseen)
             {
                 probe._unseen = null;
-                var plan = scope.Plans.OfQuery(probe.Sql!, probe._selectItemsCount);
+                var plan = probe._form.Plan(probe.Sql!, scope.Plans);
                 found.Add(new FoundEntry(probe._known[^1], plan, plan.Bind(probe.Values).Uses, [.. unseen(plan).Select(table => new ShapeUse(Shape.Any(table), []))]));
             }
         }
@@ -56,7 +56,7 @@ internal sealed class QueryProbe(DatabaseScope scope) : CommandProbe
         if (_known.Contains(entryKey))
             return true;
         _known.Add(entryKey);
-        _selectItemsCount = QueryLookUp.SelectItemsCount(types);
+        _form = ResultForm.Of(region, types);
         _unseen = plan => QueryLookUp.Unseen(region, spaces, plan, scope);
         return false;
     }

@@ -26,47 +26,61 @@ internal sealed class QueryPut
     private readonly Dependencies _dependencies;
     private readonly Sequence _sequence;
     private readonly Flight? _flight;
+    private readonly Func<IList, object> _toPayload;
 
-    private QueryPut(QueryRegion region, DatabaseScope scope, QueryEntryKey key, Dependencies dependencies, Sequence sequence, Flight? flight) =>
-        (_region, _scope, _key, _dependencies, _sequence, _flight) = (region, scope, key, dependencies, sequence, flight);
+    private QueryPut(QueryRegion region, DatabaseScope scope, QueryEntryKey key, Dependencies dependencies, Sequence sequence, Flight? flight, Func<IList, object> toPayload) =>
+        (_region, _scope, _key, _dependencies, _sequence, _flight, _toPayload) = (region, scope, key, dependencies, sequence, flight, toPayload);
 
     /// <summary>Null when the result must not be stored; the reason has been counted.</summary>
     public static QueryPut? Prepare(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[] types, IList result, ISessionImplementor session)
     {
         region.RefuseIfFaulty();
         var missed = QueryLookUp.TakeMissed(key);
+        missed?.EndHydration();
+        var form = ResultForm.Of(region, types);
         var gate = CacheGate.Decide(session, parameters);
-        var reason = Judge(gate, parameters, types, result, session, out var plan);
+        var reason = Judge(gate, form, parameters, result, session, out var plan);
         // Without a look-up nobody has said what the mapping knows.
         var unseen = reason == RejectedPutReason.None ? (missed?.Unseen(plan, gate.Scope!) ?? region.AlsoReads(gate.Scope!)).ToList() : [];
         if (unseen.Exists(table => gate.Watch!.HasUncommitted(table)))
             reason = RejectedPutReason.UncommittedChanges;
         if (reason != RejectedPutReason.None)
-        {
-            CacheMetrics.RejectedPut(region.Name, reason);
-            missed?.Flight?.End(FlightEnd.Rejected);
-            return null;
-        }
+            return Rejected(region, missed, reason);
         var (watch, scope) = (gate.Watch!, gate.Scope!);
+        var entryKey = missed?.EntryKey ?? QueryEntryKey.Of(region.KeyName, key, parameters, types, session);
+        Func<IList, object> toPayload = rows => rows;
+        if (form.HoldsStates)
+        {
+            var states = new HeldStates(types, new KnownStates(missed?.Hydration, parameters.ProcessedSql, plan, region, scope).Find, session);
+            states.Gather(result);
+            // What has to be loaded one by one is better queried again. Automatically, one may be: then a hit costs no more than the query.
+            if (states.Lacking > (region.Layout == ResultLayout.Auto ? 1 : 0))
+            {
+                // Who did not look up (CacheMode.Refresh) wants what is there to be gone.
+                if (missed is null)
+                    scope.Store.Remove(entryKey);
+                return Rejected(region, missed, RejectedPutReason.NotHydrated);
+            }
+            toPayload = rows => states.With(rows, missed?.Hydration?.IsUnproven == true);
+        }
         // Without a look-up before (CacheMode.Put) the sequence is the one from before the transaction or the session.
         var sequence = missed is not null && ReferenceEquals(missed.Scope, scope) ? missed.Sequence : watch.OpenedAt;
         // The snapshot may be older than the look-up; or younger, when a listener began it after the SELECT.
         if (gate.AsOf is { } snapshot && snapshot < sequence)
             sequence = snapshot;
-        var entryKey = missed?.EntryKey ?? QueryEntryKey.Of(region.KeyName, key, parameters, types, session);
         var dependencies = region.Region.Dependencies(plan.Bind(ExecutedValues(parameters, session)), unseen);
-        return new QueryPut(region, scope, entryKey, dependencies, sequence, missed?.Flight);
+        return new QueryPut(region, scope, entryKey, dependencies, sequence, missed?.Flight, toPayload);
     }
 
-    /// <param name="payload">Null: NHibernate does not cache this result.</param>
-    public bool Store(object? payload)
+    /// <param name="rows">Null: NHibernate does not cache this result.</param>
+    public bool Store(object? rows)
     {
-        if (payload is null)
+        if (rows is null)
         {
             _flight?.End(FlightEnd.Rejected);
             return false;
         }
-        var reason = _scope.Store.Put(_key, new CacheEntry(payload, _dependencies, _sequence, _region.Expiration, _region.Region.IsSliding));
+        var reason = _scope.Store.Put(_key, new CacheEntry(_toPayload((IList)rows), _dependencies, _sequence, _region.Expiration, _region.Region.IsSliding));
         if (reason == RejectedPutReason.None)
             CacheMetrics.Put(_region.Name);
         else
@@ -75,7 +89,14 @@ internal sealed class QueryPut
         return reason == RejectedPutReason.None;
     }
 
-    private static RejectedPutReason Judge(GateDecision gate, QueryParameters parameters, ICacheAssembler[] types, IList result, ISessionImplementor session, out QueryPlan plan)
+    private static QueryPut? Rejected(QueryRegion region, QueryLookUp? missed, RejectedPutReason reason)
+    {
+        CacheMetrics.RejectedPut(region.Name, reason);
+        missed?.Flight?.End(FlightEnd.Rejected);
+        return null;
+    }
+
+    private static RejectedPutReason Judge(GateDecision gate, ResultForm form, QueryParameters parameters, IList result, ISessionImplementor session, out QueryPlan plan)
     {
         plan = null!;
         if (!gate.IsOpen)
@@ -90,7 +111,7 @@ internal sealed class QueryPut
             return RejectedPutReason.RewrittenSql;
         if (result.Count > gate.Watch.Factory.Options.MaxRows)
             return RejectedPutReason.TooManyRows;
-        var executed = plan = gate.Scope!.Plans.OfQuery(sql.ToString(), QueryLookUp.SelectItemsCount(types));
+        var executed = plan = form.Plan(sql.ToString(), gate.Scope!.Plans);
         if (plan.NotCacheable is not null)
             return RejectedPutReason.NotCacheable;
         if (plan.Occurrences.Any(occurrence => occurrence.Table.HasRowSecurity) && session.GetTenantIdentifier() is null)

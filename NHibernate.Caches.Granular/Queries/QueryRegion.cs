@@ -29,6 +29,9 @@ internal sealed record QueryRegion(CacheRegion Region, QuerySettings Settings)
     /// <summary>Who waits for whom when several miss one result at a time.</summary>
     public SingleFlight SingleFlight => Scope.Options.SingleFlight;
 
+    /// <summary>What results hold of the entities that they list.</summary>
+    public ResultLayout Layout => Region.Layout;
+
     /// <summary>The tables of the types the query depends on besides what it reads.</summary>
     /// <exception cref="QueryException">One of the types is not mapped, and nothing mapped derives from it.</exception>
     public IEnumerable<TableId> AlsoReads(DatabaseScope scope) => Settings.DependsOn.IsEmpty ? [] : _spaces.Value.SelectMany(scope.TablesOf).Distinct();

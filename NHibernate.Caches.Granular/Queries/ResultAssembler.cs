@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Collections.Concurrent;
 using NHibernate.Cache;
+using NHibernate.Caches.Granular.Merging;
 using NHibernate.Engine;
 using NHibernate.Type;
 
@@ -9,7 +10,8 @@ namespace NHibernate.Caches.Granular.Queries;
 /// <summary>
 /// Turns results into their cached form and back. NHibernate's own query cache does the work (batched look-ups, fetched
 /// collections, transformers, discovered types): it is given a cache of one call that hands over what we found, or receives what
-/// we are to store. Thread-safe: each call rents an assembler of its own.
+/// we are to store. What a result holds of entities and collections is in the session by then. Thread-safe: each call rents an
+/// assembler of its own.
 /// </summary>
 internal sealed class ResultAssembler
 {
@@ -22,34 +24,48 @@ internal sealed class ResultAssembler
 
     private ResultAssembler() => _standard = new StandardQueryCache(null, _handOver);
 
-    public static IList Assemble(object payload, QueryKey key, QueryParameters parameters, ICacheAssembler[] types, ISessionImplementor session) =>
-        Rented(assembler =>
+    public static IList Assemble(object payload, QueryKey key, QueryParameters parameters, ICacheAssembler[] types, ISessionImplementor session)
+    {
+        Merge(payload, parameters, session);
+        return Rented(assembler =>
         {
-            assembler._handOver.Found = [payload];
+            assembler._handOver.Found = [FullResult.RowsOf(payload)];
             return assembler._standard.Get(key, parameters, types, s_noSpaces, session);
         });
+    }
 
-    public static Task<IList> AssembleAsync(object payload, QueryKey key, QueryParameters parameters, ICacheAssembler[] types, ISessionImplementor session, CancellationToken cancellationToken) =>
-        RentedAsync(assembler =>
+    public static async Task<IList> AssembleAsync(object payload, QueryKey key, QueryParameters parameters, ICacheAssembler[] types, ISessionImplementor session, CancellationToken cancellationToken)
+    {
+        await MergeAsync(payload, parameters, session, cancellationToken).ConfigureAwait(false);
+        return await RentedAsync(assembler =>
         {
-            assembler._handOver.Found = [payload];
+            assembler._handOver.Found = [FullResult.RowsOf(payload)];
             return assembler._standard.GetAsync(key, parameters, types, s_noSpaces, session, cancellationToken);
-        });
+        }).ConfigureAwait(false);
+    }
 
     /// <summary>Assembles several results at once, so that their entities are looked up together; a null payload gives a null result.</summary>
-    public static IList[] AssembleMany(object?[] payloads, QueryKey[] keys, QueryParameters[] parameters, ICacheAssembler[][] types, ISessionImplementor session) =>
-        Rented(assembler =>
+    public static IList[] AssembleMany(object?[] payloads, QueryKey[] keys, QueryParameters[] parameters, ICacheAssembler[][] types, ISessionImplementor session)
+    {
+        for (var i = 0; i < payloads.Length; i++)
+            Merge(payloads[i], parameters[i], session);
+        return Rented(assembler =>
         {
-            assembler._handOver.Found = payloads;
+            assembler._handOver.Found = RowsOf(payloads);
             return assembler._standard.GetMany(keys, parameters, types, NoSpaces(keys), session);
         });
+    }
 
-    public static Task<IList[]> AssembleManyAsync(object?[] payloads, QueryKey[] keys, QueryParameters[] parameters, ICacheAssembler[][] types, ISessionImplementor session, CancellationToken cancellationToken) =>
-        RentedAsync(assembler =>
+    public static async Task<IList[]> AssembleManyAsync(object?[] payloads, QueryKey[] keys, QueryParameters[] parameters, ICacheAssembler[][] types, ISessionImplementor session, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < payloads.Length; i++)
+            await MergeAsync(payloads[i], parameters[i], session, cancellationToken).ConfigureAwait(false);
+        return await RentedAsync(assembler =>
         {
-            assembler._handOver.Found = payloads;
+            assembler._handOver.Found = RowsOf(payloads);
             return assembler._standard.GetManyAsync(keys, parameters, types, NoSpaces(keys), session, cancellationToken);
-        });
+        }).ConfigureAwait(false);
+    }
 
     /// <summary>The cached form of a result; null when NHibernate does not cache it (an empty natural-id look-up).</summary>
     public static object? Disassemble(QueryKey key, QueryParameters parameters, ICacheAssembler[] types, IList result, ISessionImplementor session) =>
@@ -58,6 +74,17 @@ internal sealed class ResultAssembler
     public static Task<object?> DisassembleAsync(QueryKey key, QueryParameters parameters, ICacheAssembler[] types, IList result, ISessionImplementor session, CancellationToken cancellationToken) =>
         RentedAsync(async assembler =>
             await assembler._standard.PutAsync(key, parameters, types, result, session, cancellationToken).ConfigureAwait(false) ? assembler._handOver.Received : null);
+
+    private static void Merge(object? payload, QueryParameters parameters, ISessionImplementor session)
+    {
+        if (payload is FullResult full)
+            StateMerger.Merge(full, parameters, session);
+    }
+
+    private static Task MergeAsync(object? payload, QueryParameters parameters, ISessionImplementor session, CancellationToken cancellationToken) =>
+        payload is FullResult full ? StateMerger.MergeAsync(full, parameters, session, cancellationToken) : Task.CompletedTask;
+
+    private static object?[] RowsOf(object?[] payloads) => [.. payloads.Select(payload => payload is null ? null : FullResult.RowsOf(payload))];
 
     private static ISet<string>[] NoSpaces(QueryKey[] keys) => [.. keys.Select(_ => s_noSpaces)];
 

@@ -36,6 +36,7 @@ internal sealed class CacheRegion : CacheBase, IDisposable
         var own = options.Regions.TryGetValue(scope.WithoutPrefix(name), out var region) ? region : new RegionOptions();
         Expiration = own.Expiration ?? options.Expiration;
         IsSliding = own.UseSlidingExpiration ?? options.UseSlidingExpiration;
+        Layout = own.Layout ?? options.Layout;
         _foreign = new ForeignEntries(options.MaxEntries, Expiration, IsSliding, scope.IsShared);
     }
 
@@ -47,10 +48,17 @@ internal sealed class CacheRegion : CacheBase, IDisposable
 
     public bool IsSliding { get; }
 
+    /// <summary>What results in it hold, if it is a query region.</summary>
+    public ResultLayout Layout { get; }
+
+    /// <summary>The SELECTs of the mapping, as far as this region has asked for them.</summary>
+    public LoadTemplates Templates => _templates;
+
     // In timestamps, which are sequence numbers here: no soft lock times out by NHibernate's reckoning.
     public override int Timeout => int.MaxValue;
 
-    public override bool PreferMultipleGet => false;
+    // Then NHibernate looks the other uninitialized proxies or collections of a batch up together with the one that it needs.
+    public override bool PreferMultipleGet => Scope.IsShared;
 
     /// <summary>Everything an entry of this region depends on.</summary>
     /// <param name="shown">What its SQL shows.</param>
@@ -74,6 +82,27 @@ internal sealed class CacheRegion : CacheBase, IDisposable
         if (IsAnsweredHere(key, out var answer) || Begin(key, out var asOf) is not { } entry)
             return answer;
         return Found(entry, await entry.Database.Store.ReadAsync(entry.Key(_name), entry.Shapes, asOf, cancellationToken).ConfigureAwait(false));
+    }
+
+    public override object?[] GetMany(object[] keys)
+    {
+        // To ask for one after the other costs nothing in this process.
+        if (!Scope.IsShared)
+            return base.GetMany(keys);
+        var answers = new object?[keys.Length];
+        if (Begin(keys, answers, out var asOf) is [var first, ..] asked)
+            Found(asked, first.Entry.Database.Store.ReadMany(LookUps(asked), asOf), answers);
+        return answers;
+    }
+
+    public override async Task<object?[]> GetManyAsync(object[] keys, CancellationToken cancellationToken)
+    {
+        if (!Scope.IsShared)
+            return await base.GetManyAsync(keys, cancellationToken).ConfigureAwait(false);
+        var answers = new object?[keys.Length];
+        if (Begin(keys, answers, out var asOf) is [var first, ..] asked)
+            Found(asked, await first.Entry.Database.Store.ReadManyAsync(LookUps(asked), asOf, cancellationToken).ConfigureAwait(false), answers);
+        return answers;
     }
 
     public override void Put(object key, object value)
@@ -159,11 +188,35 @@ internal sealed class CacheRegion : CacheBase, IDisposable
         return answer is not null || key is not CacheKey;
     }
 
-    /// <summary>Null when nothing may be read under this key by the session that is loading.</summary>
+    /// <summary>Null when nothing may be read under this key by the session that is loading, or is ever put there.</summary>
     private RegionEntry? Begin(object key, out Sequence? asOf)
     {
         asOf = null;
-        return RegionEntry.Of(key, Scope, _templates) is { } entry && RestrictedReader.MayRead(entry.Plan, out asOf) ? entry : null;
+        return RegionEntry.Of(key, Scope, _templates) is { NeverPut: RejectedPutReason.None } entry && RestrictedReader.MayRead(entry.Plan, out asOf) ? entry : null;
+    }
+
+    /// <summary>Of these keys, what is to be asked of the store, with its place; <paramref name="answers"/> has the others' by then.</summary>
+    private List<(int Place, RegionEntry Entry)> Begin(object[] keys, object?[] answers, out Sequence? asOf)
+    {
+        var asked = new List<(int Place, RegionEntry Entry)>(keys.Length);
+        asOf = null;
+        for (var i = 0; i < keys.Length; i++)
+        {
+            if (IsAnsweredHere(keys[i], out answers[i]) || Begin(keys[i], out var snapshot) is not { } entry)
+                continue;
+            // The keys are those of one session, which has one tenant and is in one transaction.
+            asked.Add((i, entry));
+            asOf = snapshot;
+        }
+        return asked;
+    }
+
+    private LookUp[] LookUps(List<(int Place, RegionEntry Entry)> asked) => [.. asked.Select(one => new LookUp(one.Entry.Key(_name), one.Entry.Shapes))];
+
+    private void Found(List<(int Place, RegionEntry Entry)> asked, ReadResult[] reads, object?[] answers)
+    {
+        for (var i = 0; i < reads.Length; i++)
+            answers[asked[i].Place] = Found(asked[i].Entry, reads[i]);
     }
 
     private object? Found(RegionEntry entry, ReadResult read)
@@ -182,14 +235,10 @@ internal sealed class CacheRegion : CacheBase, IDisposable
             return RejectedPutReason.Bypassed;
         if (Scope.IsReadOnly)
             return RejectedPutReason.ReadOnly;
-        if (entry.HasLazyProperties)
-            return RejectedPutReason.LazyProperties;
+        if (entry.NeverPut is var never and not RejectedPutReason.None)
+            return never;
         if (entry.HasUncommittedChanges)
             return RejectedPutReason.UncommittedChanges;
-        if (entry.Plan.NotCacheable is not null)
-            return RejectedPutReason.NotCacheable;
-        if (entry.HidesRows)
-            return RejectedPutReason.RowSecurity;
         // Without a fence the strategy did not say which session puts: then as if it were the one that opened first.
         var isKnown = _fences.TryGetValue(key, out var fence);
         if (isKnown ? fence!.Session?.Withholds(entry.Name) == true : Scope.OpenSessions.AnyWithholds(entry.Name))

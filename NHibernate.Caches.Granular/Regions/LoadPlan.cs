@@ -1,4 +1,5 @@
 using NHibernate.Caches.Granular.Analysis;
+using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Values;
@@ -20,6 +21,8 @@ internal sealed class LoadPlan
         (Name, Template, Database, _plans) = (name, template, database, database.Plans);
         Plan = _plans.OfQuery(template.Sql, selectItemsCount: true);
         Shapes = () => Plan.Shapes;
+        HasRowSecurity = Plan.HasRowSecurity;
+        NeverPut = template.IsOfferedFromMemory ? RejectedPutReason.LazyProperties : Plan.NotCacheable is not null ? RejectedPutReason.NotCacheable : RejectedPutReason.None;
         _byKey = [.. Plan.Tables.Where(table => Plan.Occurrences.All(occurrence => occurrence.Table.Id != table || IsByKey(occurrence)))];
         _byRow = [.. _byKey.Where(table => Plan.Occurrences.All(occurrence => occurrence.Table.Id != table || IsByRow(occurrence)))];
     }
@@ -35,6 +38,12 @@ internal sealed class LoadPlan
 
     public QueryPlan Plan { get; }
 
+    /// <summary>Whether row-level security decides who sees its rows. A key that does not say for whom it was read must not be put then.</summary>
+    public bool HasRowSecurity { get; }
+
+    /// <summary>Why nothing is ever put, whatever the key; <see cref="RejectedPutReason.None"/>: something may be.</summary>
+    public RejectedPutReason NeverPut { get; }
+
     /// <summary>Makes the shapes of <see cref="Plan"/>.</summary>
     public Func<ImmutableArray<Shape>> Shapes { get; }
 
@@ -47,7 +56,7 @@ internal sealed class LoadPlan
     /// <summary>Whether it is of this database and of the catalog as it is now.</summary>
     public bool IsCurrent(DatabaseScope database) => ReferenceEquals(Database, database) && ReferenceEquals(_plans, database.Plans);
 
-    // The template's only parameter is the key.
+    // The template's parameters are the key, each of them.
     private static bool IsByKey(TableOccurrence occurrence) =>
         occurrence.Conjunctions.All(conjunction => conjunction.Terms.Any(term => term.Operands is [Operand.Parameter]));
 

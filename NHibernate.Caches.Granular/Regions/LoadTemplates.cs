@@ -8,13 +8,14 @@ using NHibernate.Type;
 
 namespace NHibernate.Caches.Granular.Regions;
 
-/// <summary>The SELECT, with one parameter, whose plan says what a cached entity or collection depends on.</summary>
+/// <summary>The SELECT, with the key as its only parameter or each of them, whose plan says what a cached entity or collection depends on.</summary>
 /// <param name="Sql">The template.</param>
 /// <param name="IsPlainKey">Whether the key is its own database value; a composite or converted one is not bound, which is coarse.</param>
-/// <param name="HasLazyProperties">
-/// Whether the entity has lazy properties: when one is fetched, NHibernate offers the region what is in memory, changed or not.
+/// <param name="IsOfferedFromMemory">
+/// Whether NHibernate offers the region what is in memory, changed or not, when a lazy property is fetched: where lazy properties are cached with
+/// the others (<c>include="all"</c>).
 /// </param>
-internal sealed record LoadTemplate(string Sql, bool IsPlainKey, bool HasLazyProperties = false)
+internal sealed record LoadTemplate(string Sql, bool IsPlainKey, bool IsOfferedFromMemory = false)
 {
     public CachedKind Kind { get; init; } = CachedKind.Entity;
 }
@@ -30,6 +31,7 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
     private const string Unknown = "";
 
     private readonly ConcurrentDictionary<string, LoadTemplate> _templates = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _references = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Name, DatabaseScope Database), LoadPlan> _plans = new();
 
     // Most regions hold one class of one database, and keys share the very text of its name: then this is all there is to look up.
@@ -47,6 +49,20 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
         return _last = plan;
     }
 
+    /// <summary>
+    /// What decides, beside their own columns, the cached form of entities of this class, or of a collection of this role: items of a
+    /// SELECT, each with a comma before it. Empty for most.
+    /// </summary>
+    public string References(string name) => _references.GetOrAdd(name, NewReferences);
+
+    private string NewReferences(string name)
+    {
+        if (factory.TryGetEntityPersister(name) is { } entity)
+            return References(Classes(entity).SelectMany(persister => persister.PropertyTypes), isOfOneKey: false);
+        var collection = factory.GetCollectionPersister(name);
+        return References([collection.ElementType, collection.IndexType], isOfOneKey: false);
+    }
+
     private LoadTemplate Make(string name) => factory.TryGetEntityPersister(name) switch
     {
         null => OfCollection((IQueryableCollection)factory.GetCollectionPersister(name)) with { Kind = CachedKind.Collection },
@@ -59,10 +75,11 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
     {
         // What a loader of the user's own reads is in its SQL, not in the mapping; what is written nowhere is not cached.
         if (NHibernateInternals.HasLoader(entity))
-            return new LoadTemplate(Unknown, false, entity.EntityMetamodel.HasLazyProperties);
-        var references = References(entity.EntityMetamodel.SubclassEntityNames.SelectMany(name => factory.GetEntityPersister(name).PropertyTypes));
+            return new LoadTemplate(Unknown, false);
+        var classes = Classes(entity);
+        var references = References(classes.SelectMany(persister => persister.PropertyTypes), isOfOneKey: true);
         var sql = $"select {entity.SelectFragment(Alias, "")}{references} from {Tables(entity)} where {Equals(entity.IdentifierColumnNames, column => Alias + "." + column)}{Conditions(entity)}";
-        return new LoadTemplate(sql, IsPlain(entity.IdentifierType), entity.EntityMetamodel.HasLazyProperties);
+        return new LoadTemplate(sql, IsPlain(entity.IdentifierType), Array.Exists(classes, persister => persister.HasLazyProperties && persister.IsLazyPropertiesCacheable));
     }
 
     private LoadTemplate OfCollection(IQueryableCollection collection)
@@ -83,7 +100,7 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
         // What restricts or orders a many-to-many by its target's columns is not written here: then it is not cached.
         var reachesTarget = collection.IsManyToMany && (collection.GetManyToManyFilterFragment("target_", ImmutableDictionary<string, IFilter>.Empty).Length > 0 || collection.HasManyToManyOrdering);
         var link = collection.KeyColumnNames.Concat(collection.ElementColumnNames).Where(column => column is not null).Select(OfAlias).Concat(Index(collection, OfAlias));
-        var references = References([collection.ElementType, collection.IndexType]);
+        var references = References([collection.ElementType, collection.IndexType], isOfOneKey: true);
         var sql = reachesTarget ? Unknown : $"select {string.Join(", ", link)}{references} from {collection.TableName} {Alias} where {Equals(collection.KeyColumnNames, OfAlias)}{filter}{order}";
         return new LoadTemplate(sql, IsPlain(collection.KeyType));
     }
@@ -95,20 +112,28 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
 
     /// <summary>
     /// Of a reference the cached form holds the identifier of the row that it led to. Where that is not what the column says, other
-    /// rows decide it too: of a reference by another key which row has that key, of one that may lead nowhere whether the row exists.
+    /// rows decide it too: of a reference by another key which row has that key, of one that may lead nowhere whether the row exists; and so of a
+    /// one-to-one, which has no column.
     /// </summary>
-    private string References(IEnumerable<IType?> types) => string.Concat(types.SelectMany(WithParts).OfType<ManyToOneType>()
-        .Where(type => type.IsNullable || !type.IsReferenceToPrimaryKey).Select(ColumnsReferredTo).Distinct());
+    /// <param name="types">The types of what is held.</param>
+    /// <param name="isOfOneKey">Whether the SELECT is of one owner, whose key is its parameter.</param>
+    private string References(IEnumerable<IType?> types, bool isOfOneKey) => string.Concat(types.SelectMany(WithParts).OfType<EntityType>()
+        .Where(type => type.IsNullable || !type.IsReferenceToPrimaryKey).Select(type => ColumnsReferredTo(type, isOfOneKey)).Distinct());
 
-    private string ColumnsReferredTo(ManyToOneType type)
+    private string ColumnsReferredTo(EntityType type, bool isOfOneKey)
     {
         const string alias = "referred_";
         var target = (AbstractEntityPersister)factory.GetEntityPersister(type.GetAssociatedEntityName());
-        var columns = type.IsReferenceToPrimaryKey
-            ? target.IdentifierColumnNames.Select(column => alias + "." + column)
+        string[] columns = type.IsReferenceToPrimaryKey
+            ? [.. target.IdentifierColumnNames.Select(column => alias + "." + column)]
             : target.ToColumns(alias, type.RHSUniqueKeyPropertyName);
-        return string.Concat(columns.Select(column => $", (select count({column}) from {target.FromTableFragment(alias)}{target.FromJoinFragment(alias, true, true)})"));
+        var from = $"from {target.FromTableFragment(alias)}{target.FromJoinFragment(alias, true, true)}";
+        // The row that it leads to has the owner's key there; of any other reference it is not known before the owner is read.
+        var where = isOfOneKey && type is OneToOneType and not SpecialOneToOneType ? " where " + Equals(columns, column => column) : "";
+        return string.Concat(columns.Select(column => $", (select count({column}) {from}{where})"));
     }
+
+    private IEntityPersister[] Classes(IEntityPersister entity) => [.. entity.EntityMetamodel.SubclassEntityNames.Select(factory.GetEntityPersister)];
 
     private static IEnumerable<IType> WithParts(IType? type) => type switch
     {

@@ -27,10 +27,8 @@ internal readonly struct RegionEntry
 
     public QueryPlan Plan => _load.Plan;
 
-    public bool HasLazyProperties => _load.Template.HasLazyProperties;
-
-    /// <summary>Whether row-level security decides who sees its rows, and the key does not say for whom it was read.</summary>
-    public bool HidesRows => NHibernateInternals.Tenant(_key) is null && Plan.HasRowSecurity;
+    /// <summary>Why nothing is ever put under its key, whoever offers it; <see cref="RejectedPutReason.None"/>: something may be.</summary>
+    public RejectedPutReason NeverPut => _load.HasRowSecurity && NHibernateInternals.Tenant(_key) is null ? RejectedPutReason.RowSecurity : _load.NeverPut;
 
     /// <summary>Makes the shapes of <see cref="Plan"/>.</summary>
     public Func<ImmutableArray<Shape>> Shapes => _load.Shapes;
@@ -68,7 +66,7 @@ internal readonly struct RegionEntry
     public RegionEntryKey Key(RegionName region) => new(region, _key);
 
     /// <summary>The conjunctions of this very row, or every change of the tables when the identifier's database value is not plain.</summary>
-    public Dependencies Bind() => Plan.Bind(_load.Template.IsPlainKey ? [_key.Key] : []);
+    public Dependencies Bind() => Plan.Bind(_load.Template.IsPlainKey ? [.. Enumerable.Repeat(_key.Key, Plan.ParameterCount)] : []);
 
     /// <summary>
     /// Of all it depends on, what is its own: the rows of one table that have its key. Null when nothing is known of its tables.

@@ -88,6 +88,21 @@ internal sealed class OpenSessions
         }
     }
 
+    /// <summary>The session has read nothing yet, and counts as opened now.</summary>
+    /// <param name="open">The session.</param>
+    /// <param name="current">As of <see cref="Opened"/>.</param>
+    public void Reopened(LinkedListNode<OpenSession> open, Func<Sequence> current)
+    {
+        lock (_gate)
+        {
+            if (open.List is null)
+                return;
+            _open.Remove(open);
+            open.Value = open.Value with { Opened = current() };
+            _open.AddLast(open);
+        }
+    }
+
     /// <summary>
     /// What the session reads is not what others may be served: it is of another database, not committed, or of a
     /// snapshot of unknown age. Until it is closed, puts of unknown origin may be its.

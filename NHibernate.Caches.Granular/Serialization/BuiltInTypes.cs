@@ -3,6 +3,7 @@ using System.Collections.Frozen;
 using System.Numerics;
 using NHibernate.Cache;
 using NHibernate.Cache.Entry;
+using NHibernate.Caches.Granular.Merging;
 using NHibernate.Intercept;
 using NHibernate.Properties;
 using NHibernate.Type;
@@ -55,6 +56,7 @@ internal static class BuiltInTypes
         [typeof(AnyType.ObjectTypeCacheEntry)] = PayloadTag.AnyReference,
         [typeof(ArrayList)] = PayloadTag.ArrayList,
         [typeof(Hashtable)] = PayloadTag.Hashtable,
+        [typeof(FullResult)] = PayloadTag.FullResult,
     }).Concat(s_plain.Keys.Select(plain => KeyValuePair.Create(plain.MakeArrayType(), PayloadTag.TypedArray)).Where(array => !s_plain.ContainsKey(array.Key)))
       .ToFrozenDictionary();
 

@@ -43,4 +43,5 @@ internal enum PayloadTag
     Int32Run = 35,
     Int64Run = 36,
     UnpairedText = 37,
+    FullResult = 38,
 }

@@ -5,6 +5,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using NHibernate.Cache;
 using NHibernate.Cache.Entry;
+using NHibernate.Caches.Granular.Merging;
 using NHibernate.Caches.Granular.Stores;
 using NHibernate.Intercept;
 using NHibernate.Properties;
@@ -100,6 +101,7 @@ internal ref struct ValueReader
         PayloadTag.Hashtable => Hashtable(Items()),
         PayloadTag.TypedArray => TypedArray((PayloadTag)_state.ReadUInt32()),
         PayloadTag.UnpairedText => Text(Bytes()),
+        PayloadTag.FullResult => FullResult.Of(Items()),
         _ => throw new PayloadException($"The payload holds the tag {(int)tag}, which stands for no value here."),
     };
 

@@ -7,6 +7,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using NHibernate.Cache;
 using NHibernate.Cache.Entry;
+using NHibernate.Caches.Granular.Merging;
 using NHibernate.Intercept;
 using NHibernate.Properties;
 using NHibernate.Type;
@@ -87,6 +88,7 @@ internal ref struct ValueWriter
         PayloadTag.ArrayList => Items(tag, ((ArrayList)value).ToArray()),
         PayloadTag.Hashtable => Hashtable((Hashtable)value),
         PayloadTag.TypedArray => TypedArray((Array)value),
+        PayloadTag.FullResult => Items(tag, ((FullResult)value).Parts),
         _ => value.GetType(),
     };
 

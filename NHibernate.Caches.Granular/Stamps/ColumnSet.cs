@@ -36,6 +36,8 @@ internal sealed class ColumnSet : IEquatable<ColumnSet>
         return IsAll || other.IsAll || Names.Any(other.Contains);
     }
 
+    public bool Includes(ColumnSet other) => IsAll || (!other.IsAll && other.Names.All(Contains));
+
     public ColumnSet Union(ColumnSet other) => IsAll || other.IsAll ? All : Equals(other) ? this : Of(Names.Concat(other.Names));
 
     public bool Equals(ColumnSet? other) => other is not null && IsAll == other.IsAll && Names.SequenceEqual(other.Names, StringComparer.Ordinal);

@@ -18,10 +18,15 @@ internal sealed class MovedStamps : IReadOnlyCollection<StampKey>
             Add(key);
     }
 
-    public void Add(MovedStamps more)
+    /// <summary>These and more; the others must not be changed afterwards.</summary>
+    public MovedStamps With(MovedStamps more)
     {
+        // Mostly there are none yet.
+        if (Count == 0)
+            return more;
         foreach (var (key, mover) in more._movers)
             _movers.TryAdd(key, mover);
+        return this;
     }
 
     public bool Contains(StampKey key) => _movers.ContainsKey(key);

@@ -31,6 +31,17 @@ internal interface ICacheStore
     EntryState Peek(EntryKey key);
 
     /// <summary>
+    /// Looks several entries up, each as <see cref="Read"/> does and judged by itself. What it costs a store elsewhere to be asked, it costs once.
+    /// </summary>
+    /// <param name="lookUps">What is looked up; none twice.</param>
+    /// <param name="asOf">As of <see cref="Read"/>; one reader looks all of them up.</param>
+    /// <returns>The answers in the order of the look-ups.</returns>
+    ReadResult[] ReadMany(IReadOnlyList<LookUp> lookUps, Sequence? asOf) => [.. lookUps.Select(lookUp => Read(lookUp.Key, lookUp.Shapes, asOf))];
+
+    ValueTask<ReadResult[]> ReadManyAsync(IReadOnlyList<LookUp> lookUps, Sequence? asOf, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(ReadMany(lookUps, asOf));
+
+    /// <summary>
     /// Stores an entry as it is. Nobody waits for it, and whether it is valid is for the reader to decide. A valid entry of a
     /// later sequence may stay in its place.
     /// </summary>
@@ -95,6 +106,9 @@ internal interface ICacheStore
     /// </summary>
     void Move(ShapeUse use);
 }
+
+/// <summary>One of the look-ups of <see cref="ICacheStore.ReadMany"/>, with what <see cref="ICacheStore.Read"/> takes. Thread-safe: immutable.</summary>
+internal readonly record struct LookUp(EntryKey Key, Func<ImmutableArray<Shape>> Shapes);
 
 /// <summary>An answer of <see cref="ICacheStore.Read"/>: the entry, or why there is none; and the sequence for a put.</summary>
 internal readonly record struct ReadResult(CacheEntry? Entry, MissReason Reason, Sequence Sequence);

@@ -9,4 +9,10 @@ internal sealed record StoreHealth(DateTimeOffset? Since, long Outages, Exceptio
     public static StoreHealth Good { get; } = new(null, 0, null);
 
     public bool IsAvailable => Since is null;
+
+    /// <summary>They cannot be used from now on.</summary>
+    public StoreHealth Interrupted(Exception cause) => new(TimeProvider.System.GetUtcNow(), Outages + 1, cause);
+
+    /// <summary>They can be used again.</summary>
+    public StoreHealth Restored() => new(null, Outages, null);
 }

@@ -38,7 +38,7 @@ internal static class InvalidationSnippets
     public static async Task<int> ManyAsync(ISession session)
     {
         #region many rows
-        var raised = session.Query<Post>().Where(post => post.Title.StartsWith("A")).InvalidatedUpdate(post => new Post { Score = post.Score + 1 });
+        var raised = session.Query<Post>().Where(post => post.Title.StartsWith("New ")).InvalidatedUpdate(post => new Post { Score = post.Score + 1 });
         var deleted = await session.Query<Post>().Where(post => post.Score < 0).InvalidatedDeleteAsync();
         #endregion
         return raised + deleted;

@@ -1,6 +1,7 @@
 using NHibernate.Caches.Granular.Tests.Blog;
 using NHibernate.Caches.Granular.Tests.Scenarios;
 using NHibernate.Caches.Granular.Tests.Scenarios.Model;
+using NHibernate.Criterion;
 
 namespace NHibernate.Caches.Granular.Tests.Regions.Races;
 
@@ -33,6 +34,25 @@ internal static class RaceCases
         new("Reference of a component that leads nowhere", "insert into Remark (Id, cat_id) values (1, 9)", session => session.Get<Remark>(1)?.Place?.Cat?.Title, session => Execute(session, "insert into Cat (Id, Title) values (9, 'z')")),
         Entity<Route>("Reference by another key", Route, 1, "update Zone set Code = 'c' where Id = 1; update Zone set Code = 'a' where Id = 2"),
         Entity<Summary>("Loader of its own", "insert into Summary (Id, Title) values (1, 's')", 1, "update Post set cat_id = null; delete from Comment; delete from PostTag; delete from Post where Id = 3") with { IsNeverCached = true },
+        Entity<Mention>("Reference to any table", Route + "insert into Mention (Id, subject_kind, subject_id) values (1, 'zone', 2)", 1, "update Mention set subject_kind = 'route', subject_id = 1 where Id = 1"),
+        Entity<Visit>("Key of a reference and a number", Route + "insert into Visit (route_id, Number, Guest) values (1, 7, 'g')", FirstVisit, "update Visit set Guest = 'h' where Number = 7"),
+        Entity<Parcel>("Component that is null", "insert into Parcel (Id) values (1)", 1, "update Parcel set Scale = 's' where Id = 1"),
+        Entity<Parcel>("Component of nulls and values", "insert into Parcel (Id, Width, Kilograms) values (1, 3, 2.50)", 1, "update Parcel set Width = null, Kilograms = null where Id = 1"),
+        SqlRace("Other properties than the lazy one", "insert into Essay (Id, Title, Text) values (1, 'e', 'long')", session => session.Get<Essay>(1).Title, "update Essay set Title = 'f' where Id = 1"),
+        new("Lazy property that is left out", "insert into Essay (Id, Title, Text) values (1, 'e', 'long')", session => session.Get<Essay>(1).Text, session => Execute(session, "update Essay set Text = 'longer' where Id = 1")) { IsNeverCached = true },
+        Entity<Thesis>("Lazy property of a subclass", "insert into Thesis (Id, Title, kind, Text) values (1, 't', 'long', 'long')", 1, "update Thesis set Title = 'u' where Id = 1") with { IsNeverCached = true },
+        Entity<Permit>("One-to-one", Permit, 1, "update Permit set Holder = 'i' where Id = 1"),
+        SqlRace("Row that a one-to-one leads to", Permit, session => session.Get<Permit>(1)?.Photo?.Colour, "update PermitPhoto set Colour = 'b' where Id = 1"),
+        SqlRace("Row that a one-to-one will lead to", PermitAlone, session => session.Get<Permit>(1)?.Photo?.Colour, "insert into PermitPhoto (Id, Colour) values (1, 'a')"),
+        SqlRace("Natural id", Permit, session => PermitOf(session, "it", "n"), "update Permit set Number = 'm' where Id = 1"),
+        SqlRace("Natural id of nobody yet", PermitAlone, session => PermitOf(session, "it", "m"), "update Permit set Number = 'm' where Id = 1") with { IsNeverCached = true },
+        SqlRace("Row found by its natural id", Permit, session => PermitOf(session, "it", "n"), "update Permit set Holder = 'i' where Id = 1"),
+        Collection<Mention>("Elements in any table", Route + "insert into Mention (Id) values (1); insert into MentionOther (mention_id, kind, id) values (1, 'zone', 1)", mention => Of(mention.Others.OrderBy(other => other is Zone)), "insert into MentionOther (mention_id, kind, id) values (1, 'route', 1)"),
+        new("Collection of a composite key", Route + "insert into Visit (route_id, Number, Guest) values (1, 7, 'g'); insert into VisitNote (route_id, number, place, note) values (1, 7, 0, 'a')", session => Of(session.Get<Visit>(FirstVisit).Notes), session => Execute(session, "insert into VisitNote (route_id, number, place, note) values (1, 7, 1, 'b')")),
+        Collection<Parcel>("Components with nulls", "insert into Parcel (Id) values (1); insert into ParcelLabel (parcel_id, Text, Colour) values (1, 'a', null), (1, 'b', 2)", parcel => Of(parcel.Labels.OrderBy(label => label.Text)), "update ParcelLabel set Colour = null"),
+        Collection<Permit>("Bag with identifiers", Permit + "; insert into PermitStamp (stamp_id, permit_id, stamp) values ('00000000-0000-0000-0000-000000000005', 1, 'a')", permit => Of(permit.Stamps.Order()), "insert into PermitStamp (stamp_id, permit_id, stamp) values ('00000000-0000-0000-0000-000000000006', 1, 'b')"),
+        Collection<Permit>("Array", Permit + "; insert into PermitVisa (permit_id, place, visa) values (1, 0, 'a'), (1, 2, 'c')", permit => Of(permit.Visas), "insert into PermitVisa (permit_id, place, visa) values (1, 1, 'b')"),
+        Collection<Permit>("Map by rows of another table", Route + Permit + "; insert into PermitResidence (permit_id, zone_id, address) values (1, 1, 'a')", permit => Of(permit.Residences.Select(residence => $"{residence.Key.Id} {residence.Value}").Order()), "update PermitResidence set zone_id = 2"),
         Collection<Cat>("Inverse one-to-many", "", cat => Of(cat.Posts.OrderBy(post => post.Id)), "update Post set cat_id = 1 where Id = 2"),
         Collection<Post>("Many-to-many", "", post => Of(post.Tags.OrderBy(tag => tag.Id)), "insert into PostTag (post_id, tag_id) values (1, 2)"),
         Collection<Tag>("Inverse many-to-many", "", tag => Of(tag.Posts.OrderBy(post => post.Id)), "insert into PostTag (post_id, tag_id) values (2, 1)"),
@@ -55,6 +75,13 @@ internal static class RaceCases
         SqlRace("Row that native SQL read", "", session => session.CreateSQLQuery("select * from Post where Id = 1").AddEntity(typeof(Post)).UniqueResult(), "update Post set Title = 'changed' where Id = 1") with { IsNeverCached = true },
         SqlRace("Row that was read again", "", Refreshed, "update Post set Title = 'changed' where Id = 1") with { IsNeverCached = true },
     ];
+
+    private const string PermitAlone = "insert into Permit (Id, Country, Number, Holder) values (1, 'it', 'n', 'h')";
+
+    private const string Permit = PermitAlone + "; insert into PermitPhoto (Id, Colour) values (1, 'a')";
+
+    /// <summary>The same object each time: NHibernate compares what a key refers to by its own equality.</summary>
+    public static Visit FirstVisit { get; } = new() { Route = new Route { Id = 1 }, Number = 7 };
 
     private const string Vehicles = "insert into Vehicle (Id, Name) values (1, 'c'), (2, 't'); insert into Car (vehicle_id, Doors) values (1, 4); insert into Truck (vehicle_id, Capacity) values (2, 7); insert into Tipper (truck_id, Angle) values (2, 45)";
 
@@ -89,6 +116,9 @@ internal static class RaceCases
             return session.Get<Badge>(1);
         }, session => session.Get<Badge>(1).Name = "changed"),
     ];
+
+    private static object? PermitOf(ISession session, string country, string number) =>
+        session.CreateCriteria<Permit>().Add(Restrictions.NaturalId().Set("Country", country).Set("Number", number)).SetCacheable(true).UniqueResult();
 
     private static object? Refreshed(ISession session)
     {

@@ -4,7 +4,7 @@ using NHibernate.Caches.Granular.Stores;
 
 namespace NHibernate.Caches.Granular.Tests.Stores.Protocol;
 
-/// <summary>A store that passes everything on to another one.</summary>
+/// <summary>A store that passes everything on to another one, in the synchronous form, and look-ups that are made together one by one.</summary>
 internal abstract class StoreDecorator(ICacheStore inner) : ICacheStore
 {
     protected ICacheStore Inner => inner;

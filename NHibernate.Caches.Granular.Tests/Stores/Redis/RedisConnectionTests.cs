@@ -56,12 +56,10 @@ public sealed class RedisConnectionTests : NodesFixture
     private static void AssertShares(Func<ISessionFactory> node)
     {
         var (first, second) = (node(), node());
-        // The very first session of a process knows nothing from before it was opened.
         Run(first, Titles);
-        Run(second, Titles);
-        var before = second.Statistics.QueryCacheHitCount;
+        Run(first, Titles);
         Assert.That(Run(second, Titles), Has.Count.EqualTo(3));
-        Assert.That(second.Statistics.QueryCacheHitCount, Is.EqualTo(before + 1), "what one has cached is a hit for the other");
+        Assert.That(second.Statistics.QueryCacheHitCount, Is.EqualTo(1), "what one has cached is a hit for the other");
         Run(first, session => session.Get<Post>(1).Title = "changed");
         Assert.That(Run(second, Titles), Does.Contain("changed"));
     }

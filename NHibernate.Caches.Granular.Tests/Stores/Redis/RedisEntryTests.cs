@@ -103,6 +103,29 @@ public sealed class RedisEntryTests
     }
 
     [Test]
+    public void Process_finds_what_it_put_a_moment_ago()
+    {
+        var sequence = _node.Read().Sequence;
+        for (var i = 0; i < 3; i++)
+        {
+            var key = new NamedKey($"people {i}");
+            _node.Store.Put(key, new CacheEntry(i, RedisScene.DependOnRome, sequence, TimeSpan.FromHours(1), IsSliding: false));
+            Assert.That(_node.Read(key).Entry?.Payload, Is.EqualTo(i));
+        }
+    }
+
+    [Test]
+    public void More_than_go_out_together_are_put_all_of_them()
+    {
+        var sequence = _node.Read().Sequence;
+        NamedKey[] keys = [.. Enumerable.Range(0, 250).Select(i => new NamedKey($"people {i}"))];
+        foreach (var key in keys)
+            _node.Store.Put(key, new CacheEntry(key.ToString(), RedisScene.DependOnRome, sequence, TimeSpan.FromHours(1), IsSliding: false));
+
+        Assert.That(keys.Select(key => _node.Read(key).Entry?.Payload), Is.EqualTo(keys.Select(key => key.ToString())));
+    }
+
+    [Test]
     public void Payload_beyond_the_bound_is_not_put()
     {
         using var node = NewNode(new RedisStoreOptions { MaxBytes = 100 });

@@ -55,8 +55,16 @@ internal sealed class RedisHarness : StoreHarness
     }
 
     /// <summary>Waits for what nobody else waits for.</summary>
-    private sealed class Settled(RedisStore inner) : StoreDecorator(inner)
+    private sealed class Settled(RedisStore inner) : StoreDecorator(inner), ICacheStore
     {
+        public ValueTask<ReadResult> ReadAsync(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf, CancellationToken cancellationToken) =>
+            inner.ReadAsync(key, shapes, asOf, cancellationToken);
+
+        public ReadResult[] ReadMany(IReadOnlyList<LookUp> lookUps, Sequence? asOf) => inner.ReadMany(lookUps, asOf);
+
+        public ValueTask<ReadResult[]> ReadManyAsync(IReadOnlyList<LookUp> lookUps, Sequence? asOf, CancellationToken cancellationToken) =>
+            inner.ReadManyAsync(lookUps, asOf, cancellationToken);
+
         public override RejectedPutReason Put(EntryKey key, CacheEntry entry)
         {
             var reason = Inner.Put(key, entry);

@@ -18,10 +18,10 @@ public sealed class RedisRefusalTests : OwnServerFixture
         await using var replica = await LocalRedisServer.StartAsync();
         await replica.ReplicateFromAsync(Server);
         node.Cache();
-        var read = node.Store.Calls.Read(node.Store.EntryKey([1]), node.Store.Shapes.Known, null, []);
+        var read = node.Store.Calls.Read([node.Store.EntryKey([1])], node.Store.Shapes.Known, null, []);
         string[] command = ["EVAL", read.Script.Text, "8", .. read.Keys.Select(key => (string)key!), .. read.Arguments.Select(argument => System.Text.Encoding.Latin1.GetString((byte[])argument!))];
 
-        Assert.That((await Server.ExecuteAsync(command)).Items[0].Text, Is.EqualTo("NotFound"));
+        Assert.That((await Server.ExecuteAsync(command)).Items[5].Text, Is.EqualTo("NotFound"));
         Assert.That(async () => await replica.ExecuteAsync(command), Throws.InvalidOperationException.With.Message.Contains("READONLY"));
     }
 

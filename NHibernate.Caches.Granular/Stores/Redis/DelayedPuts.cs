@@ -20,15 +20,23 @@ internal sealed class DelayedPuts(TimeSpan limit)
         _ = put.ContinueWith(done => _byEntry.TryRemove(KeyValuePair.Create(entry, done)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    public void Await(RedisKey entry)
+    /// <summary>Waits for the puts of these entries.</summary>
+    public void Await(IEnumerable<RedisKey> entries)
     {
-        if (_byEntry.TryGetValue(entry, out var put))
-            put.Wait(limit);
+        foreach (var entry in entries)
+        {
+            if (_byEntry.TryGetValue(entry, out var put))
+                put.Wait(limit);
+        }
     }
 
-    public async ValueTask AwaitAsync(RedisKey entry, CancellationToken cancellationToken)
+    /// <inheritdoc cref="Await"/>
+    public async ValueTask AwaitAsync(IEnumerable<RedisKey> entries, CancellationToken cancellationToken)
     {
-        if (_byEntry.TryGetValue(entry, out var put))
-            await put.WaitAsync(limit, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var entry in entries)
+        {
+            if (_byEntry.TryGetValue(entry, out var put))
+                await put.WaitAsync(limit, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 }

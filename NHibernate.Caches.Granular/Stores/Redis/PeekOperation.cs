@@ -11,12 +11,9 @@ namespace NHibernate.Caches.Granular.Stores.Redis;
 /// <param name="key">The entry's key in full.</param>
 internal sealed class PeekOperation(RedisStore store, byte[] key)
 {
-    private const int MaxAttempts = 4;
-
     private ReadOnlyMemory<byte> _head;
     private TimeSpan _age;
     private TimeSpan _left;
-    private int _attempts;
 
     /// <summary>The answer, when there is nothing more to ask.</summary>
     public EntryState Result { get; private set; } = EntryState.Nothing(MissReason.Unavailable);
@@ -35,16 +32,13 @@ internal sealed class PeekOperation(RedisStore store, byte[] key)
         }
         var moments = reply.Text(1).Split(' ');
         (_head, _age, _left) = (reply.Bytes(0), Milliseconds(moments[0]), Milliseconds(moments[1]));
-        return Verdict();
+        return store.Calls.Verdict([(_head, reply.Status)], store.Shapes.Known, null, []);
     }
 
     private RedisCall? Judged(RedisReply reply)
     {
         store.Learn(reply, [], "");
-        // The stamps' generation, or life, is another one than this process knew.
-        if (reply.Status == "Shapes" && ++_attempts < MaxAttempts)
-            return Verdict();
-        Result = StateOf(reply.Status == "Shapes" ? MissReason.NotFound : Enum.Parse<MissReason>(reply.Status));
+        Result = StateOf(Enum.Parse<MissReason>(reply.Text(1)));
         return null;
     }
 
@@ -60,8 +54,6 @@ internal sealed class PeekOperation(RedisStore store, byte[] key)
             return EntryState.Nothing(MissReason.Foreign);
         }
     }
-
-    private RedisCall Verdict() => store.Calls.Verdict(_head, "", store.Shapes.Known, null, []);
 
     private static TimeSpan Milliseconds(string digits) => TimeSpan.FromMilliseconds(long.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture));
 }

@@ -1,102 +1,108 @@
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores.InProcess;
 using StackExchange.Redis;
 
 namespace NHibernate.Caches.Granular.Stores.Redis;
 
 /// <summary>
-/// One look-up, step by step: what to ask next, and what the answers mean. Mostly it is one call; two where entries are kept on other servers of
-/// a cluster than their stamps, or where the stamps have begun a new generation. Not thread-safe: belongs to one look-up.
+/// Look-ups that are made together, step by step: what to ask next, and what the answers mean. What is asked in one step is sent at once, so that
+/// one waits once. Mostly it is one step; two where entries are kept on other servers of a cluster than their stamps, or where the stamps have begun
+/// a new generation. Not thread-safe: belongs to whoever looks up.
 /// </summary>
-/// <param name="store">What the look-up is made in.</param>
-/// <param name="key">The entry's key in full.</param>
-/// <param name="shapes">The shapes of the query.</param>
+/// <param name="store">What is looked up in.</param>
+/// <param name="lookUps">The entries.</param>
 /// <param name="asOf">The reader's snapshot in this process's terms.</param>
-internal sealed class ReadOperation(RedisStore store, byte[] key, ImmutableArray<Shape> shapes, Sequence? asOf)
+internal sealed class ReadOperation(RedisStore store, IReadOnlyList<EntryLookUp> lookUps, Sequence? asOf)
 {
-    private const int MaxAttempts = 4;
+    /// <summary>Entries of one call: while a script runs, its server does nothing else.</summary>
+    private const int MaxEntries = 100;
+
+    private const int MaxRepetitions = 3;
 
     private readonly RemoteSequence? _asOf = asOf is { } moment ? store.KnownAt(moment) ?? new RemoteSequence("", 0) : null;
-    private IReadOnlyList<Shape> _asked = [];
-    private byte[]? _fetched;
-    private ReadOnlyMemory<byte> _head;
-    private string? _fetching;
-    private int _attempts;
 
-    public RedisKey EntryName { get; } = store.EntryKey(key);
+    // Where the servers keep entries apart from their stamps, the entries come first.
+    private bool _isFetching = store.IsSpread;
+    private Question[] _questions = [];
 
-    /// <summary>The answer, when there is nothing more to ask.</summary>
-    public ReadResult Result { get; private set; }
+    /// <summary>Under which the entries are kept.</summary>
+    public IEnumerable<RedisKey> Names => lookUps.Select(lookUp => lookUp.Name);
 
-    public RedisCall First() => store.IsSpread ? store.Calls.Fetch(EntryName) : Ask(store.Shapes.Missing(shapes));
+    /// <returns>What to ask first.</returns>
+    public RedisCall[] First() => _isFetching ? [.. lookUps.Select(lookUp => store.Calls.Fetch(lookUp.Name))] : Ask(lookUps);
 
-    /// <returns>What to ask next; null when <see cref="Result"/> is known.</returns>
-    public RedisCall? Next(RedisReply reply)
+    /// <returns>What to ask next; nothing when all look-ups have their answers.</returns>
+    public RedisCall[] Next(RedisReply[] replies)
     {
-        if (!reply.IsOfStamps)
+        if (_isFetching)
         {
-            Fetched(reply);
-            return Ask(store.Shapes.Missing(shapes));
+            _isFetching = false;
+            for (var i = 0; i < replies.Length; i++)
+                lookUps[i].Take(replies[i]);
+            return Ask(lookUps);
         }
-        var answers = reply.Count > 0 ? reply.Text(0) : "";
-        store.Learn(reply, _asked, answers);
-        if (reply.Status == nameof(MissReason.None))
-            return Hit(_fetched ?? reply.Bytes(1));
-        // The stamps' generation, or life, is another one than this process knew; or shapes must be registered that stand in for others.
-        var missing = store.Shapes.Missing(shapes);
-        if ((reply.Status == "Shapes" || missing.Count > 0) && ++_attempts < MaxAttempts)
-            return Ask(missing);
-        return Miss(Enum.Parse<MissReason>(reply.Status == "Shapes" ? nameof(MissReason.NotFound) : reply.Status));
+        var unanswered = new List<EntryLookUp>();
+        for (var i = 0; i < replies.Length; i++)
+            Take(_questions[i], replies[i], unanswered);
+        return unanswered.Count == 0 ? [] : Ask(unanswered);
     }
 
-    private void Fetched(RedisReply reply)
+    /// <summary>The answer to a look-up, when there is nothing more to ask.</summary>
+    public ReadResult ResultOf(EntryLookUp lookUp)
     {
-        (_fetching, _fetched) = (reply.Status, null);
-        if (reply.Status != "Found")
-            return;
+        // What a snapshot transaction reads is as old as its snapshot, whenever it reads it.
+        var moment = asOf ?? InProcessSequence.Current;
         try
         {
-            _fetched = reply.Bytes(0);
-            _head = EntryEnvelope.Head(_fetched);
+            return new ReadResult(lookUp.Payload is { } payload ? store.Decode(payload) : null, lookUp.Reason, moment);
         }
         catch (PayloadException)
         {
-            (_fetching, _fetched) = (nameof(MissReason.Foreign), null);
+            return new ReadResult(null, MissReason.Foreign, moment);
         }
     }
 
-    private RedisCall Ask(IReadOnlyList<Shape> missing)
+    private RedisCall[] Ask(IReadOnlyList<EntryLookUp> about)
     {
-        _asked = missing;
+        _questions = [.. about.Chunk(MaxEntries).Select(part => new Question(part, store.Shapes.Missing(ShapesOf(part))))];
+        return Array.ConvertAll(_questions, CallOf);
+    }
+
+    private static ImmutableArray<Shape> ShapesOf(EntryLookUp[] about) =>
+        about is [var only] ? only.Shapes : [.. about.SelectMany(lookUp => lookUp.Shapes).Distinct()];
+
+    private RedisCall CallOf(Question question)
+    {
         var known = store.Shapes.Known;
-        return _fetching is null
-            ? store.Calls.Read(EntryName, known, _asOf, missing)
-            : store.Calls.Verdict(_head, _fetching, known, _asOf, missing);
+        return question.About[0].Fetched.Said is null
+            ? store.Calls.Read(question.About.Select(lookUp => lookUp.Name), known, _asOf, question.Shapes)
+            : store.Calls.Verdict(Array.ConvertAll(question.About, lookUp => lookUp.Fetched), known, _asOf, question.Shapes);
     }
 
-    private RedisCall? Hit(byte[] entry)
+    /// <param name="question">What was asked.</param>
+    /// <param name="reply">How the shapes stand; then for each look-up the outcome and the entry.</param>
+    /// <param name="unanswered">The look-ups that must be made again.</param>
+    private void Take(Question question, RedisReply reply, List<EntryLookUp> unanswered)
     {
-        try
+        store.Learn(reply, question.Shapes, reply.Text(0));
+        for (var i = 0; i < question.About.Length; i++)
         {
-            if (EntryEnvelope.PayloadOf(entry, key) is { } payload)
-            {
-                Result = new ReadResult(store.Decode(payload), MissReason.None, Moment);
-                return null;
-            }
-            return Miss(MissReason.NotFound);
-        }
-        catch (PayloadException)
-        {
-            return Miss(MissReason.Foreign);
+            var (lookUp, outcome) = (question.About[i], reply.Text(1 + (2 * i)));
+            if (outcome == nameof(MissReason.None))
+                lookUp.Hit(reply.Bytes(2 + (2 * i)));
+            else if (outcome == "Later" || MustRegister(lookUp, reply))
+                unanswered.Add(lookUp);
+            else
+                lookUp.Miss(Enum.Parse<MissReason>(outcome));
         }
     }
 
-    private RedisCall? Miss(MissReason reason)
-    {
-        Result = new ReadResult(null, reason, Moment);
-        return null;
-    }
+    // The stamps' generation, or life, is another one than this process knew; or shapes must be registered that stand in for others.
+    private bool MustRegister(EntryLookUp lookUp, RedisReply reply) =>
+        (reply.Status == "Shapes" || store.Shapes.Missing(lookUp.Shapes).Count > 0) && lookUp.Repetitions++ < MaxRepetitions;
 
-    // What a snapshot transaction reads is as old as its snapshot, whenever it reads it.
-    private Sequence Moment => asOf ?? store.Current;
+    /// <param name="About">The look-ups of one call.</param>
+    /// <param name="Shapes">Those to register.</param>
+    private sealed record Question(EntryLookUp[] About, IReadOnlyList<Shape> Shapes);
 }

@@ -91,14 +91,25 @@ internal sealed class RedisLink : IDisposable
         }
     }
 
-    /// <inheritdoc cref="Evaluate"/>
+    /// <inheritdoc cref="Evaluate(RedisCall)"/>
     public async ValueTask<RedisReply> EvaluateAsync(RedisCall call)
     {
         ThrowIfInterrupted();
         return await AskAsync(call).ConfigureAwait(false);
     }
 
-    /// <summary>As <see cref="EvaluateAsync"/>, also during an interruption.</summary>
+    /// <summary>Sends calls at once, so that one waits for all of them as long as for the slowest.</summary>
+    /// <inheritdoc cref="Evaluate(RedisCall)"/>
+    public RedisReply[] Evaluate(RedisCall[] calls) => calls is [var only] ? [Evaluate(only)] : EvaluateAsync(calls).AsTask().GetAwaiter().GetResult();
+
+    /// <inheritdoc cref="Evaluate(RedisCall[])"/>
+    public async ValueTask<RedisReply[]> EvaluateAsync(RedisCall[] calls)
+    {
+        ThrowIfInterrupted();
+        return calls is [var only] ? [await AskAsync(only).ConfigureAwait(false)] : await Task.WhenAll(calls.Select(call => AskAsync(call).AsTask())).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="EvaluateAsync(RedisCall)"/>, also during an interruption.</summary>
     public async ValueTask<RedisReply> AskAsync(RedisCall call)
     {
         using var step = RedisStep.Begin(call.Script.Name, _target);
@@ -114,7 +125,7 @@ internal sealed class RedisLink : IDisposable
         }
     }
 
-    /// <summary>As <see cref="AskAsync"/>, for what is no script.</summary>
+    /// <summary>As <see cref="AskAsync(RedisCall)"/>, for what is no script.</summary>
     public async ValueTask<T> AskAsync<T>(Func<IDatabase, Task<T>> ask)
     {
         try
@@ -148,7 +159,7 @@ internal sealed class RedisLink : IDisposable
             if (_isOpen || _disposal.IsCancellationRequested)
                 return;
             _isOpen = true;
-            _health = new StoreHealth(TimeProvider.System.GetUtcNow(), _health.Outages + 1, cause);
+            _health = _health.Interrupted(cause);
             _recovery = Task.Run(RecoverAsync);
         }
         CacheMetrics.Outage();
@@ -247,7 +258,7 @@ internal sealed class RedisLink : IDisposable
             if (users.Length < _users.Count || users.Any(user => user.Debts.AreAny))
                 return false;
             _isOpen = false;
-            _health = new StoreHealth(null, _health.Outages, null);
+            _health = _health.Restored();
         }
         Log.RedisAvailable();
         return true;

@@ -25,6 +25,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     private readonly Lazy<object?[]> _space;
     private readonly SequenceHistory _history = new();
     private readonly DelayedPuts _delayed;
+    private readonly WaitingPuts _puts;
 
     // Types that no other process would know, of which was told.
     private readonly ConcurrentDictionary<System.Type, bool> _refused = new();
@@ -40,6 +41,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         _hash = ScopeKeys.HashOf(scope.Database);
         _delayed = new DelayedPuts(options.Timeout);
         Calls = new ScriptCalls(new ScopeKeys(options.Prefix, _hash), new ScriptSettings(options, () => Shapes.Known.Epoch));
+        _puts = new WaitingPuts(link, Calls);
         Debts = new Debts(link, () => new([Calls]), reply => Learn(reply, [], ""));
         link.Enlist(this);
         Join();
@@ -77,41 +79,48 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     }
 
     /// <inheritdoc/>
-    public ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf)
+    public ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => ReadMany([new LookUp(key, shapes)], asOf)[0];
+
+    /// <inheritdoc/>
+    public async ValueTask<ReadResult> ReadAsync(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf, CancellationToken cancellationToken) =>
+        (await ReadManyAsync([new LookUp(key, shapes)], asOf, cancellationToken).ConfigureAwait(false))[0];
+
+    /// <inheritdoc/>
+    public ReadResult[] ReadMany(IReadOnlyList<LookUp> lookUps, Sequence? asOf)
     {
-        if (Begin(key, shapes, asOf) is not { } operation)
-            return NotShared;
-        _delayed.Await(operation.EntryName);
+        var entries = Begin(lookUps, asOf, out var operation);
+        _delayed.Await(operation.Names);
+        _puts.Go();
         try
         {
-            for (var call = operation.First(); call is not null;)
-                call = operation.Next(_link.Evaluate(call));
-            return operation.Result;
+            for (var calls = operation.First(); calls.Length > 0;)
+                calls = operation.Next(_link.Evaluate(calls));
+            return Results(entries, operation);
         }
         catch (StoreUnavailableException)
         {
-            return Unavailable;
+            return Array.ConvertAll(entries, static entry => entry is null ? NotShared : Unavailable);
         }
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ReadResult> ReadAsync(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf, CancellationToken cancellationToken)
+    public async ValueTask<ReadResult[]> ReadManyAsync(IReadOnlyList<LookUp> lookUps, Sequence? asOf, CancellationToken cancellationToken)
     {
-        if (Begin(key, shapes, asOf) is not { } operation)
-            return NotShared;
-        await _delayed.AwaitAsync(operation.EntryName, cancellationToken).ConfigureAwait(false);
+        var entries = Begin(lookUps, asOf, out var operation);
+        await _delayed.AwaitAsync(operation.Names, cancellationToken).ConfigureAwait(false);
+        _puts.Go();
         try
         {
-            for (var call = operation.First(); call is not null;)
+            for (var calls = operation.First(); calls.Length > 0;)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                call = operation.Next(await _link.EvaluateAsync(call).ConfigureAwait(false));
+                calls = operation.Next(await _link.EvaluateAsync(calls).ConfigureAwait(false));
             }
-            return operation.Result;
+            return Results(entries, operation);
         }
         catch (StoreUnavailableException)
         {
-            return Unavailable;
+            return Array.ConvertAll(entries, static entry => entry is null ? NotShared : Unavailable);
         }
     }
 
@@ -120,6 +129,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     {
         if (BytesOf(key) is not { } bytes)
             return EntryState.Nothing(MissReason.NotShareable);
+        _puts.Go();
         var operation = new PeekOperation(this, bytes);
         try
         {
@@ -151,7 +161,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         }
         if (payload.WrittenCount > _options.MaxBytes || DependencyCount(entry.Dependencies) > ushort.MaxValue)
             return RejectedPutReason.TooLarge;
-        // Mostly there are none, and the put is on its way when this returns.
+        // Mostly there are none, and the put is ready to be sent when this returns.
         var missing = Shapes.Missing([.. entry.Dependencies.Uses.Select(use => use.Shape)]);
         var put = PutAsync(missing, name, payload.WrittenMemory, entry, known);
         if (missing.Count > 0)
@@ -162,8 +172,10 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
 
     public void Remove(EntryKey key)
     {
-        if (!_link.IsInterrupted && BytesOf(key) is { } name)
-            _link.Leave(RemoveAsync(name));
+        if (_link.IsInterrupted || BytesOf(key) is not { } name)
+            return;
+        _puts.Go();
+        _link.Leave(RemoveAsync(name));
     }
 
     /// <inheritdoc/>
@@ -198,8 +210,9 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
 
     public void EndLead(EntryKey key, Token token)
     {
-        if (!_link.IsInterrupted && BytesOf(key) is { } name)
-            _link.Leave(EndLeadAsync(name, token));
+        if (_link.IsInterrupted || BytesOf(key) is not { } name)
+            return;
+        _link.Leave(EndLeadAsync(name, token));
     }
 
     ShapeList ICacheStore.Shapes(IReadOnlyCollection<TableId> tables) => Shapes.ListOf(tables);
@@ -273,7 +286,11 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     }
 
     /// <summary>Waits, for a bounded time, until puts that were left have arrived.</summary>
-    public void Drain() => _link.Drain();
+    public void Drain()
+    {
+        _puts.Go();
+        _link.Drain();
+    }
 
     /// <inheritdoc/>
     public async ValueTask RecoverAsync()
@@ -286,8 +303,18 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
 
     private static ReadResult Unavailable => new(null, MissReason.Unavailable, Sequence.None);
 
-    private ReadOperation? Begin(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) =>
-        BytesOf(key) is { } bytes ? new ReadOperation(this, bytes, shapes(), asOf) : null;
+    /// <returns>What to look up, in the order of the look-ups; null for what other processes cannot have put.</returns>
+    private EntryLookUp?[] Begin(IReadOnlyList<LookUp> lookUps, Sequence? asOf, out ReadOperation operation)
+    {
+        var entries = new EntryLookUp?[lookUps.Count];
+        for (var i = 0; i < entries.Length; i++)
+            entries[i] = BytesOf(lookUps[i].Key) is { } key ? new EntryLookUp(key, EntryKey(key), lookUps[i].Shapes()) : null;
+        operation = new ReadOperation(this, [.. entries.OfType<EntryLookUp>()], asOf);
+        return entries;
+    }
+
+    private static ReadResult[] Results(EntryLookUp?[] entries, ReadOperation operation) =>
+        Array.ConvertAll(entries, entry => entry is null ? NotShared : operation.ResultOf(entry));
 
     private byte[]? BytesOf(EntryKey key)
     {
@@ -305,7 +332,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
             var body = EntryEnvelope.Write(known, entry.Dependencies, Shapes, key, payload.Span);
             var timeToLive = entry.TimeToLive < _options.MaxTimeToLive ? entry.TimeToLive : _options.MaxTimeToLive;
             var (age, idle) = entry.IsSliding ? (_options.MaxTimeToLive, timeToLive) : (timeToLive, TimeSpan.Zero);
-            await _link.EvaluateAsync(Calls.Put(EntryKey(key), age, idle, body)).ConfigureAwait(false);
+            _puts.Add(new WrittenEntry(EntryKey(key), age, idle, body));
         }
         catch (StoreUnavailableException)
         {
@@ -344,6 +371,9 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
 
     private async Task EndLeadAsync(byte[] key, Token token)
     {
+        // Who waits for the lead to end looks for the entry then.
+        await _delayed.AwaitAsync([EntryKey(key)], CancellationToken.None).ConfigureAwait(false);
+        _puts.Go();
         try
         {
             await _link.EvaluateAsync(Calls.Leave(LeadKey(key), token)).ConfigureAwait(false);

@@ -20,11 +20,8 @@ internal sealed class ScriptCalls(ScopeKeys keys, ScriptSettings settings)
 
     public RedisCall Peek(RedisKey entry) => new(RedisScript.Peek, [entry], [settings.Block]);
 
-    /// <param name="entry">Its name.</param>
-    /// <param name="age">How long it lives at most.</param>
-    /// <param name="idle">How long without a hit; zero: as long.</param>
-    /// <param name="body">What follows the moments in its head.</param>
-    public RedisCall Put(RedisKey entry, TimeSpan age, TimeSpan idle, byte[] body) => new(RedisScript.Put, [entry], [settings.Block, Milliseconds(age), Milliseconds(idle), body]);
+    public RedisCall Put(IReadOnlyCollection<WrittenEntry> entries) => new(RedisScript.Put, [.. entries.Select(entry => entry.Name)],
+        [settings.Block, .. entries.SelectMany(entry => new RedisValue[] { Milliseconds(entry.Age), Milliseconds(entry.Idle), entry.Body })]);
 
     /// <param name="lead">The key that says who has it.</param>
     /// <param name="token">Who asks.</param>
@@ -33,16 +30,28 @@ internal sealed class ScriptCalls(ScopeKeys keys, ScriptSettings settings)
 
     public RedisCall Leave(RedisKey lead, Token token) => new(RedisScript.Leave, [lead], [settings.Block, Of(token)]);
 
-    public RedisCall Read(RedisKey entry, (string Epoch, string Generation) known, RemoteSequence? asOf, IReadOnlyList<Shape> shapes) =>
-        new(RedisScript.Read, [.. _keys, entry], [settings.Block, known.Epoch, known.Generation, .. AsOf(asOf), .. Shapes(shapes)]);
+    /// <param name="entries">Their names.</param>
+    /// <param name="known">In which life and generation the shapes were registered that this process knows.</param>
+    /// <param name="asOf">The reader's snapshot.</param>
+    /// <param name="shapes">Those to register.</param>
+    public RedisCall Read(IEnumerable<RedisKey> entries, (string Epoch, string Generation) known, RemoteSequence? asOf, IReadOnlyList<Shape> shapes) =>
+        new(RedisScript.Read, [.. _keys, .. entries], [settings.Block, known.Epoch, known.Generation, .. AsOf(asOf), .. Shapes(shapes)]);
 
-    /// <param name="head">What of the entry says what it depends on; empty when there is none.</param>
-    /// <param name="reason">What fetching it said, when there is none.</param>
+    /// <param name="fetched">Of each entry the head, which says what it depends on, empty when there is none; and what fetching it said.</param>
     /// <param name="known">As of <see cref="Read"/>.</param>
     /// <param name="asOf">Likewise.</param>
     /// <param name="shapes">Likewise.</param>
-    public RedisCall Verdict(ReadOnlyMemory<byte> head, string reason, (string Epoch, string Generation) known, RemoteSequence? asOf, IReadOnlyList<Shape> shapes) =>
-        new(RedisScript.Verdict, _keys, [settings.Block, known.Epoch, known.Generation, .. AsOf(asOf), head, reason, .. Shapes(shapes)]);
+    public RedisCall Verdict(IReadOnlyCollection<(ReadOnlyMemory<byte> Head, string Said)> fetched, (string Epoch, string Generation) known, RemoteSequence? asOf, IReadOnlyList<Shape> shapes) =>
+        new(RedisScript.Verdict, _keys,
+        [
+            settings.Block,
+            known.Epoch,
+            known.Generation,
+            .. AsOf(asOf),
+            Digits(fetched.Count),
+            .. fetched.SelectMany(entry => new RedisValue[] { entry.Head, entry.Said }),
+            .. Shapes(shapes),
+        ]);
 
     public RedisCall Register(IReadOnlyList<Shape> shapes) => new(RedisScript.Register, _keys, [settings.Block, .. Shapes(shapes)]);
 

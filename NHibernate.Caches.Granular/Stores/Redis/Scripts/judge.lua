@@ -9,6 +9,18 @@ local function read_head(value)
   return { magic = magic, ends = ends, idle = idle, used = used, epoch = life, sequence = at_sequence, stamps = stamps, shapes = shapes, at = at }
 end
 
+-- When a stamp moved, and whether it is locked, as far as was seen: entries that are judged together share most of their stamps.
+local seen, seen_locked = {}, {}
+
+local function see(key)
+  local at = seen[key]
+  if not at then
+    at = moved(key)
+    seen[key], seen_locked[key] = at, locks(key) > 0
+  end
+  return at, seen_locked[key]
+end
+
 local function check(head, value, as_of_epoch, as_of)
   if head.epoch ~= epoch then
     return 'OtherEpoch'
@@ -20,7 +32,8 @@ local function check(head, value, as_of_epoch, as_of)
   for i = 1, head.stamps + head.shapes do
     local key = string.sub(value, at, at + 15)
     at = at + 16
-    if moved(key) > head.sequence then
+    local at_last, is_held = see(key)
+    if at_last > head.sequence then
       return 'Invalidated'
     end
     if i > head.stamps then
@@ -29,7 +42,7 @@ local function check(head, value, as_of_epoch, as_of)
         return 'Invalidated'
       end
     end
-    is_locked = is_locked or locks(key) > 0
+    is_locked = is_locked or is_held
   end
   if is_locked then
     return 'Locked'
@@ -45,18 +58,33 @@ local function judge(value, as_of_epoch, as_of)
   local head = read_head(value)
   local reason = check(head, value, as_of_epoch, as_of)
   if reason == 'Locked' and retire() then
+    seen, seen_locked = {}, {}
     reason = check(head, value, as_of_epoch, as_of)
   end
   return reason
 end
 
--- Answers a look-up that found nothing valid: registers the shapes that the arguments from this one on hold, and says the reason. Where the
--- caller last registered shapes in another life or generation (ARGV[2], ARGV[3]), it must come back with all of them: Shapes.
-local function miss(reason, at)
-  clean_up()
-  local answers = register_all(at)
-  if ARGV[2] ~= epoch or ARGV[3] ~= digits(generation) then
-    return reply('Shapes')
+-- Answers look-ups with an outcome for each: None, or the reason why there is nothing valid, and the entry if it was read here. Unless all of them
+-- are hits, it registers the shapes that the arguments from this one on hold, and says Missed and how they stand. Where the caller last registered
+-- shapes in another life or generation (ARGV[2], ARGV[3]), those that missed must come back with all of theirs: Shapes.
+local function answer(outcomes, at)
+  local status, answers = 'None', ''
+  for _, outcome in ipairs(outcomes) do
+    if outcome.reason ~= 'None' then
+      status = 'Missed'
+    end
   end
-  return reply(reason, answers)
+  if status == 'Missed' then
+    clean_up()
+    answers = register_all(at)
+    if ARGV[2] ~= epoch or ARGV[3] ~= digits(generation) then
+      status, answers = 'Shapes', ''
+    end
+  end
+  local parts = reply(status, answers)
+  for _, outcome in ipairs(outcomes) do
+    parts[#parts + 1] = outcome.reason
+    parts[#parts + 1] = outcome.value or ''
+  end
+  return parts
 end

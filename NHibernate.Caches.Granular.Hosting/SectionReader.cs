@@ -32,6 +32,8 @@ internal static class SectionReader
     private static readonly ImmutableDictionary<string, string> s_alike = typeof(GranularCacheOptions).GetProperties().Select(property => property.Name).Where(name => !s_inCodeOnly.Contains(name))
         .ToImmutableDictionary(name => name, name => Granular + Snake(name), StringComparer.OrdinalIgnoreCase);
 
+    private static readonly ImmutableHashSet<string> s_ofRegions = typeof(RegionOptions).GetProperties().Select(property => property.Name).ToImmutableHashSet(StringComparer.OrdinalIgnoreCase);
+
     /// <exception cref="CacheException">The section holds what is no option; the message names all of it.</exception>
     public static IEnumerable<KeyValuePair<string, string>> Read(IConfiguration section)
     {
@@ -70,7 +72,7 @@ internal static class SectionReader
             return property;
         return path.Split(ConfigurationPath.KeyDelimiter) switch
         {
-            [var group, var name, var option] when Is(group, "Regions") && (Is(option, "Expiration") || Is(option, "UseSlidingExpiration")) => $"{Granular}region.{name}.{Snake(option)}",
+            [var group, var name, var option] when Is(group, "Regions") && s_ofRegions.Contains(option) => $"{Granular}region.{name}.{Snake(option)}",
             [var group, var pattern, .. { Length: > 0 } setting] when Is(group, "Profiles") => $"{Granular}profile.{(Is(pattern, "Default") ? "*" : pattern)}.{string.Join('.', setting.Select(Snake))}",
             _ => null,
         };

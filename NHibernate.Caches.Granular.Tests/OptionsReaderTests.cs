@@ -218,7 +218,7 @@ public sealed class OptionsReaderTests
         var options = OptionsReader.Read(configuration.Properties);
         Assert.Multiple(() =>
         {
-            foreach (var property in typeof(GranularCacheOptions).GetProperties().Where(property => property.Name is not (nameof(GranularCacheOptions.Regions) or nameof(GranularCacheOptions.Redis) or nameof(GranularCacheOptions.Payloads))))
+            foreach (var property in typeof(GranularCacheOptions).GetProperties().Where(property => property.Name is not (nameof(GranularCacheOptions.Regions) or nameof(GranularCacheOptions.Redis) or nameof(GranularCacheOptions.Profiles) or nameof(GranularCacheOptions.Payloads))))
                 Assert.That(property.GetValue(options), Is.EqualTo(property.GetValue(expected)), property.Name);
             foreach (var property in typeof(RedisOptions).GetProperties())
                 Assert.That(property.GetValue(options.Redis), Is.EqualTo(property.GetValue(expected.Redis)), property.Name);

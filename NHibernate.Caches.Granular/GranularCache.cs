@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Functions;
 using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Queries;
 using NHibernate.Caches.Granular.Scopes;
@@ -23,10 +24,11 @@ public sealed class GranularCache
 {
     private readonly FactoryScope _scope;
     private readonly UserInvalidation _invalidation;
+    private readonly CachedFunctions _functions;
 
     internal GranularCache(FactoryScope scope)
     {
-        (_scope, _invalidation) = (scope, new UserInvalidation(scope));
+        (_scope, _invalidation, _functions) = (scope, new UserInvalidation(scope), new CachedFunctions(scope));
         scope.Observers.Sender = this;
     }
 
@@ -48,6 +50,50 @@ public sealed class GranularCache
     {
         add => _scope.Observers.Invalidated += value;
         remove => _scope.Observers.Invalidated -= value;
+    }
+
+    /// <summary>
+    /// The result of a function, from the cache if it is there, and dropped as soon as a committed change alters what it depends on. The
+    /// function reads the database with this session, or with one that it opens itself. A null is a result like any other.
+    /// </summary>
+    /// <typeparam name="T">
+    /// Values, or classes that <c>System.Text.Json</c> writes and reads again. Each caller gets objects of its own. No entities: they belong to
+    /// their session.
+    /// </typeparam>
+    /// <param name="session">The session whose transaction, tenant, filters and cache mode count.</param>
+    /// <param name="key">Tells this function from others, and its arguments from other arguments.</param>
+    /// <param name="dependsOn">Names what the result depends on, which includes what is read of other cached functions.</param>
+    /// <param name="factory">Computes the result. What it throws is thrown, and nothing is stored.</param>
+    /// <param name="options">What else is asked of the cache.</param>
+    /// <exception cref="ArgumentException">Nothing was named that it depends on, or what was named is not mapped; or the session is another factory's.</exception>
+    /// <exception cref="NotSupportedException">Results of this type cannot be cached.</exception>
+    /// <exception cref="InvalidOperationException">The query cache is off, or a query is not of this session.</exception>
+    public T GetOrAdd<T>(ISession session, string key, Action<CacheDependencies> dependsOn, Func<T> factory, CachedFunctionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return _functions.GetOrAdd(Call(session, key, dependsOn, options), factory);
+    }
+
+    /// <inheritdoc cref="GetOrAdd{T}"/>
+    public Task<T> GetOrAddAsync<T>(
+        ISession session, string key, Action<CacheDependencies> dependsOn, Func<CancellationToken, Task<T>> factory, CachedFunctionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return _functions.GetOrAddAsync(Call(session, key, dependsOn, options), factory, cancellationToken);
+    }
+
+    /// <summary>
+    /// Drops what is cached under a key of <see cref="GetOrAdd{T}"/>, for all types and filters, and for all nodes. Takes effect at once, whatever
+    /// becomes of a current transaction.
+    /// </summary>
+    /// <param name="session">The session whose database and tenant count.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="region">The region, if the function's options name one.</param>
+    public void Remove(ISession session, string key, string? region = null)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(key);
+        _functions.Remove(session.GetSessionImplementation(), key, region);
     }
 
     /// <summary>
@@ -167,7 +213,7 @@ public sealed class GranularCache
         // Nothing is cached of a database that cannot be asked which one it is.
         if (watch.Scope is not { } database)
             return;
-        foreach (var entry in QueryProbe.Find(session, watch, database, query))
+        foreach (var entry in FoundEntry.Find(session, watch, query))
         {
             foreach (var use in entry.ToMove)
                 database.Move(use);
@@ -175,6 +221,19 @@ public sealed class GranularCache
                 database.Move(StampKey.AnyChange);
             database.Store.Remove(entry.Key);
         }
+    }
+
+    private static FunctionCall Call(ISession session, string key, Action<CacheDependencies> dependsOn, CachedFunctionOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(dependsOn);
+        return new FunctionCall(session.GetSessionImplementation(), key, named => dependsOn(new CacheDependencies(named)))
+        {
+            Region = options?.Region,
+            Expiration = options?.Expiration,
+            SingleFlight = options?.SingleFlight,
+        };
     }
 }
 

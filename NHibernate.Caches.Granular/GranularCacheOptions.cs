@@ -6,6 +6,10 @@ namespace NHibernate.Caches.Granular;
 /// </summary>
 public sealed class GranularCacheOptions
 {
+    internal GranularCacheOptions()
+    {
+    }
+
     /// <summary>
     /// <c>cache.granular.enabled</c>. Default true. False: nothing is read or stored, invalidation still happens, so that other
     /// factories on the database stay correct.
@@ -96,6 +100,9 @@ public sealed class GranularCacheOptions
     /// <c>cache.granular.region.NAME.use_sliding_expiration</c> and <c>cache.granular.region.NAME.layout</c>.
     /// </summary>
     public IDictionary<string, RegionOptions> Regions { get; } = new Dictionary<string, RegionOptions>(StringComparer.Ordinal);
+
+    /// <summary>What is cached without a word in mapping or query. Default: nothing is.</summary>
+    public CacheProfiles Profiles { get; } = new();
 
     /// <summary>
     /// Types of the user's own in what is cached, for entries that other processes read; in code only. Default: none, so that entries

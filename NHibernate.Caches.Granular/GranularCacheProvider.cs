@@ -37,7 +37,7 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
             ?? throw new CacheException("The granular cache found no session factory that it belongs to. It is started by NHibernate when a session factory is built and cannot be started otherwise.");
         var options = OptionsReader.Read(properties, factory.Dialect);
         var stores = NewStores(factory, options);
-        _scope = new FactoryScope(factory, options, stores);
+        _scope = new FactoryScope(factory, options, stores) { Completing = ProfiledRegions.Give };
         Cache = new GranularCache(_scope);
         TakePlaces(factory, _scope);
         Log.Started(factory.Settings.SessionFactoryName ?? "(unnamed)", stores.Description);
@@ -61,7 +61,25 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
         var (name, settings) = QuerySettings.Parse(regionName ?? "");
         if (!ReferenceEquals(settings, QuerySettings.None))
             return new RegionWithOptions(QueryRegionNamed(name!, scope), settings);
-        return name!.EndsWith(TimestampsRegionName, StringComparison.Ordinal) ? new TimestampsRegion(name, scope.IsShared) : new CacheRegion(name, scope);
+        if (!name!.EndsWith(TimestampsRegionName, StringComparison.Ordinal))
+            return new CacheRegion(name, scope);
+        // NHibernate asks for this one when it has read the mapping, and before it makes the first query cache.
+        CompleteMapping(scope);
+        return new TimestampsRegion(name, scope.IsShared);
+    }
+
+    private static void CompleteMapping(FactoryScope scope)
+    {
+        try
+        {
+            scope.MappingIsComplete();
+        }
+        catch (MappingException)
+        {
+            // NHibernate does not stop the cache of a factory that it could not build.
+            scope.Dispose();
+            throw;
+        }
     }
 
     // NHibernate makes its query cache, if it has not yet, and so evicts under its name what was put under others.
@@ -108,10 +126,16 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
         RestrictedReader.Wrap(listeners);
         if (!settings.IsQueryCacheEnabled)
             Log.QueryCacheOff();
-        else if (settings.QueryCacheFactory is StandardQueryCacheFactory)
-            NHibernateInternals.Replace(settings, new GranularQueryCacheFactory());
-        else if (settings.QueryCacheFactory is not GranularQueryCacheFactory)
+        else if (settings.QueryCacheFactory is StandardQueryCacheFactory or GranularQueryCacheFactory)
+            TakePlacesOfQueries(settings, scope);
+        else
             WarnOfForeign(settings.QueryCacheFactory.GetType().FullName ?? settings.QueryCacheFactory.GetType().Name, scope.IsShared);
+    }
+
+    private static void TakePlacesOfQueries(Cfg.Settings settings, FactoryScope scope)
+    {
+        NHibernateInternals.Replace(settings, new GranularQueryCacheFactory());
+        NHibernateInternals.Replace(settings, new ProfiledTranslatorFactory(settings.QueryTranslatorFactory, scope));
     }
 
     private static void WarnOfForeign(string queryCacheFactory, bool isShared)

@@ -5,8 +5,11 @@ using NHibernate.AdoNet;
 using NHibernate.Cache;
 using NHibernate.Cfg;
 using NHibernate.Engine;
+using NHibernate.Hql;
+using NHibernate.Hql.Ast.ANTLR;
 using NHibernate.Impl;
 using NHibernate.Linq;
+using NHibernate.Loader.Hql;
 using NHibernate.Persister.Collection;
 using NHibernate.Persister.Entity;
 using NHibernate.SqlCommand;
@@ -26,6 +29,10 @@ internal static class NHibernateInternals
 
     private static readonly FieldInfo? s_factories = typeof(SessionFactoryObjectFactory).GetField("Instances", BindingFlags.Static | BindingFlags.NonPublic);
 
+    private static readonly System.Type? s_expandedQuery = typeof(ISession).Assembly.GetType("NHibernate.Impl.ExpandedQueryExpression");
+
+    private static readonly FieldInfo? s_unexpanded = s_expandedQuery?.GetField("_cacheableExpression", Instance);
+
     /// <summary>The members this build of NHibernate does not have, as text; empty when all is well.</summary>
     public static ImmutableArray<string> Missing { get; } =
     [
@@ -44,6 +51,12 @@ internal static class NHibernateInternals
         .. LackingSetter(nameof(Settings.QueryCacheFactory)),
         .. LackingSetter(nameof(Settings.BatcherFactory)),
         .. LackingSetter(nameof(Settings.TransactionFactory)),
+        .. LackingSetter(nameof(Settings.QueryTranslatorFactory)),
+        .. LackingField(typeof(QueryTranslatorImpl), "_queryLoader"),
+        .. LackingField(typeof(AbstractEntityPersister), "cache"),
+        .. LackingField(typeof(AbstractCollectionPersister), "cache"),
+        .. Lacking(typeof(SessionFactoryImpl).GetMethod("GetCache", Instance, [typeof(string)]) is not null, typeof(SessionFactoryImpl), "GetCache"),
+        .. Lacking(s_unexpanded is not null, typeof(ISession), "Impl.ExpandedQueryExpression._cacheableExpression"),
     ];
 
     /// <summary>
@@ -64,6 +77,22 @@ internal static class NHibernateInternals
     public static void Replace(Settings settings, IQueryCacheFactory factory) => Set(settings, nameof(Settings.QueryCacheFactory), factory);
 
     public static void Replace(Settings settings, IBatcherFactory factory) => Set(settings, nameof(Settings.BatcherFactory), factory);
+
+    public static void Replace(Settings settings, IQueryTranslatorFactory factory) => Set(settings, nameof(Settings.QueryTranslatorFactory), factory);
+
+    public static void Replace(QueryTranslatorImpl translator, IQueryLoader loader) => LoaderField(translator) = loader;
+
+    /// <summary>Null: it has no region.</summary>
+    public static void Replace(AbstractEntityPersister entity, ICacheConcurrencyStrategy? strategy) => StrategyField(entity) = strategy;
+
+    /// <inheritdoc cref="Replace(AbstractEntityPersister, ICacheConcurrencyStrategy?)"/>
+    public static void Replace(AbstractCollectionPersister collection, ICacheConcurrencyStrategy? strategy) => StrategyField(collection) = strategy;
+
+    /// <summary>The region of this name; made, and known to the factory, if it is not there yet.</summary>
+    public static CacheBase RegionOf(ISessionFactoryImplementor factory, string region) => GetCache((SessionFactoryImpl)factory, region);
+
+    /// <summary>The query that NHibernate has expanded by the values of lists; any other as it is.</summary>
+    public static object? Unexpanded(IQueryExpression query) => query.GetType() == s_expandedQuery ? s_unexpanded!.GetValue(query) : query;
 
     public static void Replace(Settings settings, ITransactionFactory factory) => Set(settings, nameof(Settings.TransactionFactory), factory);
 
@@ -97,6 +126,18 @@ internal static class NHibernateInternals
 
     /// <inheritdoc cref="HasLoader(AbstractEntityPersister)"/>
     public static bool HasLoader(AbstractCollectionPersister collection) => LoaderField(collection) is not null;
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_queryLoader")]
+    private static extern ref IQueryLoader LoaderField(QueryTranslatorImpl translator);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "cache")]
+    private static extern ref ICacheConcurrencyStrategy? StrategyField(AbstractEntityPersister entity);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "cache")]
+    private static extern ref ICacheConcurrencyStrategy? StrategyField(AbstractCollectionPersister collection);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "GetCache")]
+    private static extern CacheBase GetCache(SessionFactoryImpl factory, string region);
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_CacheRegion")]
     private static extern string? RegionProperty(NhQueryableOptions options);

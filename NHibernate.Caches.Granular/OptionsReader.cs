@@ -1,5 +1,6 @@
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Profiles;
 using NHibernate.Caches.Granular.Scopes;
 using StackExchange.Redis;
 
@@ -14,6 +15,7 @@ internal sealed class OptionsReader
     public const string Prefix = "cache.granular.";
 
     private const string RegionPrefix = Prefix + "region.";
+    private const string ProfilePrefix = Prefix + "profile.";
     private const string ExpirationSuffix = ".expiration";
     private const string SlidingSuffix = ".use_sliding_expiration";
     private const string LayoutSuffix = ".layout";
@@ -93,6 +95,11 @@ internal sealed class OptionsReader
             values[RegionPrefix + name + SlidingSuffix] = region.UseSlidingExpiration is { } sliding ? Text(sliding) : null;
             values[RegionPrefix + name + LayoutSuffix] = region.Layout is { } layout ? Text(layout) : null;
         }
+        foreach (var (pattern, profile) in options.Profiles.ByPattern)
+        {
+            foreach (var (setting, value) in ProfileSettings.Write(profile))
+                values[$"{ProfilePrefix}{pattern}.{setting}"] = value;
+        }
         return values.Where(pair => pair.Value is not null).Select(pair => KeyValuePair.Create(pair.Key, pair.Value!));
     }
 
@@ -126,6 +133,7 @@ internal sealed class OptionsReader
         ReadRedis(_options.Redis);
         ReadRegistration();
         ReadRegions();
+        ReadProfiles();
     }
 
     private void ReadRedis(RedisOptions redis)
@@ -178,6 +186,24 @@ internal sealed class OptionsReader
         }
     }
 
+    private void ReadProfiles()
+    {
+        foreach (var name in _properties.Keys.Where(name => name.StartsWith(ProfilePrefix, StringComparison.Ordinal)).ToList())
+        {
+            var (pattern, setting) = ProfileSettings.Split(name[ProfilePrefix.Length..]);
+            if (Find(name) is not { } text)
+                continue;
+            if (pattern.Length == 0 || setting.Length == 0)
+                Fault(name, $"does not say what of which profile; it takes {ProfilePrefix}PATTERN.SETTING, and settings are {ProfileSettings.Known}");
+            else if (ProfilePattern.WhatIsWrongWith(pattern) is { } wrong)
+                Fault(name, $"names the profile \"{pattern}\", but {wrong}; it takes the full name of a class, a namespace followed by .*, or * alone");
+            else if (ProfileSettings.TryRead(_options.Profiles.At(pattern), setting, text) is { } taken)
+                Fault(name, $"is \"{text}\"; it takes {taken}");
+        }
+        foreach (var pattern in _options.Profiles.ByPattern.Where(each => each.Value is { Forbidden: true, Operations: not (null or CachedOperations.None) }).Select(each => each.Key))
+            Fault($"{ProfilePrefix}{pattern}.forbidden", "is true, and the same profile names operations that are cached; remove one of the two");
+    }
+
     private RegionOptions Region(string property, string suffix)
     {
         var name = property[RegionPrefix.Length..^suffix.Length];
@@ -228,7 +254,7 @@ internal sealed class OptionsReader
                 Fault(name, $"is not a property of the granular cache; it knows {string.Join(", ", _known.Where(IsOurs).Order(StringComparer.Ordinal))}");
         }
 
-        static bool IsOurs(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) && !name.StartsWith(RegionPrefix, StringComparison.Ordinal);
+        static bool IsOurs(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) && !name.StartsWith(RegionPrefix, StringComparison.Ordinal) && !name.StartsWith(ProfilePrefix, StringComparison.Ordinal);
     }
 
     private void Warn()

@@ -15,6 +15,10 @@ public sealed class PayloadTypes
 {
     private readonly List<Registration> _registrations = [];
 
+    internal PayloadTypes()
+    {
+    }
+
     internal bool IsEmpty => _registrations.Count == 0;
 
     /// <summary>Values of this very type are written by their contract for protobuf-net.</summary>

@@ -3,7 +3,7 @@ using NHibernate.Caches.Granular.Profiles;
 namespace NHibernate.Caches.Granular;
 
 /// <summary>
-/// What one query asks of the cache; what is not set is as its region or the general options say. Not thread-safe: set
+/// What one query asks of the cache; what is not set is as its region, its profile or the general options say. Not thread-safe: set
 /// inside <c>Cached</c>.
 /// </summary>
 public sealed class QueryCacheOptions
@@ -49,6 +49,18 @@ public sealed class QueryCacheOptions
     }
 
     /// <summary>
+    /// Which operations are cached; others are not, whatever a profile says. Default null: whatever the query turns out to be. For
+    /// LINQ, where one query is counted, listed or asked whether it has a row: what is said here goes for all that is made of it.
+    /// </summary>
+    public CachedOperations? Operations { get; set; }
+
+    /// <summary>What the cached result holds of the entities it lists. Default null: inherited.</summary>
+    public ResultLayout? Layout { get; set; }
+
+    /// <summary>Who waits for whom when several look-ups miss the result at a time. Default null: inherited.</summary>
+    public SingleFlight? SingleFlight { get; set; }
+
+    /// <summary>
     /// The result also depends on any change of the tables of these entities, and of those derived from them: for what the query's
     /// SQL does not show, such as a function that reads other tables.
     /// </summary>
@@ -60,5 +72,5 @@ public sealed class QueryCacheOptions
         return this;
     }
 
-    internal QuerySettings ToSettings() => new() { Expiration = Expiration, DependsOn = [.. _dependsOn] };
+    internal QuerySettings ToSettings() => new() { Expiration = Expiration, Operations = Operations & CachedOperations.All, Layout = Layout, SingleFlight = SingleFlight, DependsOn = [.. _dependsOn] };
 }

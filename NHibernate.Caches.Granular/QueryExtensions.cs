@@ -41,7 +41,10 @@ public static class QueryExtensions
         return query;
     }
 
-    /// <summary>Makes the query not cacheable, and says that this is meant.</summary>
+    /// <summary>
+    /// Makes the query not cacheable, even where a profile says that its like are cached: of <c>SetCacheable(false)</c> nothing can tell that it was
+    /// said at all.
+    /// </summary>
     public static IQueryable<T> NotCached<T>(this IQueryable<T> query) =>
         query.WithOptions(options => options.SetCacheable(false).SetCacheRegion(OffRegion(NHibernateInternals.Region(options))));
 

@@ -8,6 +8,10 @@ namespace NHibernate.Caches.Granular;
 /// </summary>
 public sealed class RedisOptions
 {
+    internal RedisOptions()
+    {
+    }
+
     /// <summary>
     /// <c>cache.configuration</c>. Default null: no Redis. The configuration string of StackExchange.Redis: hosts, <c>serviceName</c> of
     /// a Sentinel, TLS, user and password. All nodes of a cluster may be named; one is enough. Or the URL of one server:

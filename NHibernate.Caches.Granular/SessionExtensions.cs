@@ -1,5 +1,7 @@
 using NHibernate.Caches.Granular.Invalidation;
+using NHibernate.Caches.Granular.Merging;
 using NHibernate.Caches.Granular.Queries;
+using NHibernate.Event;
 using NHibernate.Linq;
 
 namespace NHibernate.Caches.Granular;
@@ -22,6 +24,32 @@ public static class SessionExtensions
 
     /// <inheritdoc cref="ExplainCache(ISession, IQuery)"/>
     public static Explanation ExplainCache<T>(this ISession session, IQueryable<T> query) => Explain(session, () => _ = query.WithOptions(options => options.SetCacheable(true)).ToList());
+
+    /// <summary>
+    /// Has a detached entity join the session without a SELECT, as if the session had loaded it in the state in which it is; with it
+    /// joins what it refers to and has loaded. It is for entities that the application keeps in a cache of its own, as they were loaded.
+    /// The detached objects are only read, so that many sessions may merge the same ones at once. An instance that the session has of one
+    /// of them stays as it is, be it older, newer, changed or deleted. What is not loaded stays so.
+    /// </summary>
+    /// <remarks>
+    /// The state is as old as the objects. When it is changed and flushed, an entity with a version is compared with the database, and
+    /// fails with <see cref="StaleObjectStateException"/> if it was outdated; one without a version overwrites what others have changed
+    /// since. A property that was changed before the merge looks as if it had been loaded so, and is not written.
+    /// </remarks>
+    /// <param name="session">The session; a stateful one.</param>
+    /// <param name="entity">The root of the graph. One that is the session's already is returned.</param>
+    /// <returns>What the session has of the entity: an instance, or its proxy.</returns>
+    /// <exception cref="HibernateException">
+    /// Something in the graph was never saved, or can be seen to have been changed since it was loaded: a collection that was changed or
+    /// replaced, a class whose properties are watched. Then nothing has joined the session.
+    /// </exception>
+    public static T MergeCached<T>(this ISession session, T entity)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(entity);
+        return (T)new GraphMerger((IEventSource)session.GetSessionImplementation()).Merge(entity);
+    }
 
     private static Explanation Explain(ISession session, System.Action run)
     {

@@ -17,18 +17,23 @@ internal static class DependencyArrows
         ["Stores"] = ["Diagnostics", "Stamps"],
         ["Serialization"] = ["Stores", "Merging"],
         ["Flights"] = ["Diagnostics", "Stamps", "Stores"],
-        ["Scopes"] = s_toStores,
-        ["Invalidation"] = [.. s_toStores, "Scopes"],
+        ["Scopes"] = [.. s_toStores, "Profiles"],
+        ["Invalidation"] = [.. s_toStores, "Profiles", "Scopes"],
         ["Merging"] = ["Invalidation"],
         ["Regions"] = [.. s_toStores, "Profiles", "Scopes", "Invalidation"],
         ["Queries"] = [.. s_toStores, "Profiles", "Scopes", "Invalidation", "Merging", "Regions"],
-        [""] = [.. s_toStores, "Profiles", "Scopes", "Serialization", "Invalidation", "Merging", "Regions", "Queries"],
+        ["Functions"] = [.. s_toStores, "Scopes", "Invalidation", "Regions", "Queries"],
+        [""] = [.. s_toStores, "Profiles", "Scopes", "Serialization", "Invalidation", "Merging", "Regions", "Queries", "Functions"],
     };
 
     // What every namespace that knows NHibernate shares: the options, and the door to NHibernate's non-public members.
-    private static readonly HashSet<System.Type> s_shared = [typeof(GranularCacheOptions), typeof(RegionOptions), typeof(ResultLayout), typeof(PayloadTypes), typeof(SerializableTransactions), typeof(SingleFlight), typeof(RedisOptions), typeof(RedisSettings), typeof(FailurePolicy), typeof(NHibernateInternals)];
+    private static readonly HashSet<System.Type> s_shared =
+    [
+        typeof(GranularCacheOptions), typeof(RegionOptions), typeof(ResultLayout), typeof(PayloadTypes), typeof(SerializableTransactions), typeof(SingleFlight), typeof(RedisOptions), typeof(RedisSettings),
+        typeof(FailurePolicy), typeof(CachedOperations), typeof(CacheProfiles), typeof(CacheProfile), typeof(NHibernateInternals),
+    ];
 
-    private static readonly HashSet<string> s_mayUseShared = ["Profiles", "Scopes", "Serialization", "Invalidation", "Merging", "Regions", "Queries"];
+    private static readonly HashSet<string> s_mayUseShared = ["Profiles", "Scopes", "Serialization", "Invalidation", "Merging", "Regions", "Queries", "Functions"];
 
     /// <summary>The first name behind the root, as in <c>Analysis</c> of <c>…Granular.Analysis.Sql</c>; null for others' types.</summary>
     public static string? LayerOf(System.Type type) =>

@@ -4,7 +4,8 @@ namespace NHibernate.Caches.Granular.Tests.Architecture;
 
 /// <summary>
 /// The public surface of an assembly as sorted lines: one per type, one per member declared in it; an enum is one line with its members by
-/// number. What a type inherits or overrides is not its own. Thread-safe: stateless.
+/// number. Parentheses behind a type's name are its constructor without parameters. What a type inherits or overrides is not its own, nor is
+/// what implements an interface, which stands beside its name. Thread-safe: stateless.
 /// </summary>
 internal static class PublicApiPrinter
 {
@@ -22,7 +23,8 @@ internal static class PublicApiPrinter
             yield break;
         }
         var inherits = type.GetInterfaces().Where(each => each.IsPublic).Select(each => Name(each)).Order(StringComparer.Ordinal).ToArray();
-        yield return $"{Kind(type)} {type.FullName}{(inherits.Length > 0 ? " : " + string.Join(", ", inherits) : "")}";
+        var creation = type.GetConstructor(Declared, []) is null ? "" : "()";
+        yield return $"{Kind(type)} {type.FullName}{creation}{(inherits.Length > 0 ? " : " + string.Join(", ", inherits) : "")}";
         foreach (var line in Members(type).Order(StringComparer.Ordinal))
             yield return "    " + line;
     }
@@ -42,12 +44,15 @@ internal static class PublicApiPrinter
         .OrderBy(each => each.Value)
         .Select(each => $"{each.Name} = {each.Value}");
 
-    private static IEnumerable<string> Members(System.Type type) =>
-        type.GetConstructors(Declared).Select(each => $"new({Parameters(each)})")
+    private static IEnumerable<string> Members(System.Type type)
+    {
+        var implementing = type.IsInterface ? [] : type.GetInterfaces().Where(each => each.IsPublic).SelectMany(each => type.GetInterfaceMap(each).TargetMethods).ToHashSet();
+        return type.GetConstructors(Declared).Where(each => each.GetParameters().Length > 0).Select(each => $"new({Parameters(each)})")
             .Concat(type.GetFields(Declared).Select(each => $"field {Name(each.FieldType)} {each.Name}"))
             .Concat(type.GetProperties(Declared).Select(Print))
             .Concat(type.GetEvents(Declared).Select(each => $"event {Name(each.EventHandlerType!)} {each.Name}"))
-            .Concat(type.GetMethods(Declared).Where(each => !each.IsSpecialName && each.GetBaseDefinition() == each).Select(Print));
+            .Concat(type.GetMethods(Declared).Where(each => !each.IsSpecialName && each.GetBaseDefinition() == each && !implementing.Contains(each)).Select(Print));
+    }
 
     private static string Print(PropertyInfo property) =>
         $"{Name(property.PropertyType, s_nullability.Create(property))} {property.Name} {{{(property.GetMethod?.IsPublic == true ? " get;" : "")}{(property.SetMethod?.IsPublic == true ? " set;" : "")} }}";

@@ -38,6 +38,13 @@ public sealed class PublicApiTests
     }));
 
     [Test]
+    public void What_implements_an_interface_is_told_by_the_interface() => Assert.That(PublicApiPrinter.Print(typeof(Closing)), Is.EqualTo(new[]
+    {
+        "sealed class NHibernate.Caches.Granular.Tests.Architecture.PublicApiTests+Closing() : IDisposable",
+        "    Void Close()",
+    }));
+
+    [Test]
     public void Enum_is_printed_on_one_line_by_number() => Assert.That(PublicApiPrinter.Print(typeof(Level)), Is.EqualTo(new[]
     {
         "enum NHibernate.Caches.Granular.Tests.Architecture.PublicApiTests+Level { Low = 1, High = 7 }",
@@ -55,6 +62,15 @@ public sealed class PublicApiTests
         public string? Text { get; set; }
 
         public static List<T> Make<T>(string? name, T[] items, bool flag = true) => flag && name is null ? [.. items] : [];
+    }
+
+    public sealed class Closing : IDisposable
+    {
+        public void Close() => Dispose();
+
+        public void Dispose()
+        {
+        }
     }
 
     public enum Level

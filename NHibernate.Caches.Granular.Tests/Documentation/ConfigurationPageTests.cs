@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Xml;
 using NHibernate.Cache;
+using NHibernate.Caches.Granular.Profiles;
 using NHibernate.Cfg;
 using Environment = NHibernate.Cfg.Environment;
 
@@ -41,7 +42,7 @@ public sealed class ConfigurationPageTests
     [Test]
     public void Table_names_every_property_of_the_options_class()
     {
-        var properties = Public<GranularCacheOptions>().Where(name => name is not (nameof(GranularCacheOptions.Regions) or nameof(GranularCacheOptions.Redis)))
+        var properties = Public<GranularCacheOptions>().Where(name => name is not (nameof(GranularCacheOptions.Regions) or nameof(GranularCacheOptions.Redis) or nameof(GranularCacheOptions.Profiles)))
             .Concat(Public<RedisOptions>().Select(name => $"Redis.{name}"))
             .Concat(Public<RegionOptions>().Select(name => $"Regions[\"NAME\"].{name}"));
 
@@ -112,6 +113,34 @@ public sealed class ConfigurationPageTests
         var read = OptionsReader.Read(new Dictionary<string, string>(OptionsReader.Write(options), StringComparer.Ordinal));
 
         Assert.That(OptionsReader.Write(read), Is.EquivalentTo(OptionsReader.Write(options)));
+    }
+
+    [Test]
+    public void Settings_of_profiles_are_all_listed()
+    {
+        var rows = s_page.Table("Setting");
+        Assert.That(rows.SelectMany(row => row[0].Split("`, `")), Is.EquivalentTo(ProfileSettings.Known.Split(", ")));
+        Assert.That(rows.Select(row => row[1].Split('(')[0]), Is.EquivalentTo(Public<CacheProfile>().Append(nameof(CacheProfile.Expire))));
+        Assert.That(rows[0][2], Does.StartWith(OperationNames.Known.Replace(", ", "`, `", StringComparison.Ordinal)));
+    }
+
+    [Test]
+    public void Operations_are_all_listed() =>
+        Assert.That(s_page.Table(nameof(CachedOperations)).Select(row => row[0]), Is.EquivalentTo(OperationNames.Single.Select(each => each.Operation.ToString())));
+
+    [Test]
+    public void Options_of_a_query_are_all_listed() =>
+        Assert.That(s_page.Table("Option").Select(row => row[0].Split('<')[0]), Is.EquivalentTo(Public<QueryCacheOptions>().Append(nameof(QueryCacheOptions.DependsOn))));
+
+    [Test]
+    public void Xml_example_of_profiles_is_read()
+    {
+        using var reader = XmlReader.Create(new StringReader($"<hibernate-configuration xmlns=\"urn:nhibernate-configuration-2.2\"><session-factory>{s_page.Blocks("xml").ElementAt(1)}</session-factory></hibernate-configuration>"));
+
+        var profiles = OptionsReader.Read(new Configuration().Configure(reader).Properties).Profiles.ByPattern;
+
+        Assert.That(profiles.Keys, Is.EquivalentTo(new[] { "*", "Shop.Domain.*", "Blog.Post", "Shop.Domain.Payments.*" }));
+        Assert.That(profiles["Shop.Domain.*"].Operations, Is.EqualTo(CachedOperations.Get | CachedOperations.Fetch | CachedOperations.Count));
     }
 
     [Test]

@@ -79,6 +79,8 @@ public sealed partial class DiagnosticsPageTests
         CacheMetrics.HitOfAge(TimeSpan.Zero);
         CacheMetrics.Evicted(1);
         CacheMetrics.Outage();
+        CacheMetrics.Untold();
+        CacheMetrics.ToldLate(1);
         using (var step = RedisStep.Begin("read", new RedisTarget("0", "localhost", 6379)))
             step.Failed(new TimeoutException());
         CacheMetrics.Invalidation("publish", CacheMetrics.StartInvalidation);

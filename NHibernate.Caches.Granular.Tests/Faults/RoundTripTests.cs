@@ -48,6 +48,24 @@ public sealed class RoundTripTests : NodesFixture
     }
 
     [Test]
+    public async Task Function_that_hits_costs_one_round_trip_and_one_that_misses_two_of_which_nobody_waits_for_the_second()
+    {
+        static int Call(ISession session) => session.GetSessionImplementation().Factory.GranularCache().GetOrAdd(session, "posts", on => on.On(session.Query<Post>().Where(post => post.Visible)), () => 1);
+        // What a first session of a node reads it does not put; and with its first put it learns the shapes.
+        for (var i = 0; i < 3; i++)
+        {
+            Run(_node, Call);
+            await Task.Delay(100);
+        }
+        Run(_node, session => session.Get<Post>(1).Title = "changed");
+
+        Counter.Reset();
+        Run(_node, Call);
+        Assert.That((await Counter.WaitForAsync(2)).Requests, Has.Count.EqualTo(2));
+        Assert.That((await Counter.MeasureAsync(() => Task.FromResult(Run(_node, Call)))).RoundTrips, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Query_that_misses_costs_two_more_with_single_flight_among_nodes([Values] bool isAsync)
     {
         var node = NewNode(_proxy.ConnectionString, ("cache.granular.redis_timeout", "20"), ("cache.granular.lease", "60"), ("cache.granular.single_flight", "nodes"));

@@ -55,6 +55,24 @@ public sealed class SingleFlightTests : PlayFixture
     }
 
     [Test]
+    public async Task Query_that_wants_nobody_to_wait_is_asked_by_all_who_miss_it()
+    {
+        const int Readers = 4;
+        using var missing = new CountdownEvent(Readers);
+        ScopeOf(Factory).Decorate(store => new Meeting(store, missing));
+        var before = Statistics.PrepareStatementCount;
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, Readers).Select(_ => Task.Run(() =>
+        {
+            using var session = Factory.OpenSession();
+            return session.Query<Post>().Cached(options => options.SingleFlight = SingleFlight.Off).Count();
+        })));
+
+        Assert.That(answers, Is.All.EqualTo(3));
+        Assert.That(Statistics.PrepareStatementCount - before, Is.EqualTo(Readers));
+    }
+
+    [Test]
     public async Task Many_misses_of_one_batch_are_one_select()
     {
         const int Readers = 4;

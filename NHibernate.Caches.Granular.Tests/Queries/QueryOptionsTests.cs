@@ -238,6 +238,9 @@ public sealed class QueryOptionsTests : PlayFixture
     [TestCase("reports#granular;weather=fine")]
     [TestCase("reports#granular;depends_on=")]
     [TestCase("reports#granular;depends_on=A;expiration=60")]
+    [TestCase("reports#granular;operations=some")]
+    [TestCase("reports#granular;single_flight=1")]
+    [TestCase("reports#granular;layout=wide")]
     public void Region_that_only_looks_like_options_is_refused_and_the_factory_can_be_closed(string region)
     {
         using var factory = Configure().BuildSessionFactory();
@@ -283,12 +286,15 @@ public sealed class QueryOptionsTests : PlayFixture
             new QuerySettings { Expiration = TimeSpan.FromSeconds(0.25) },
             new QuerySettings { IsOff = true },
             new QuerySettings { Expiration = TimeSpan.FromDays(3), DependsOn = ["A.B", "C"] },
+            new QuerySettings { Operations = CachedOperations.Get | CachedOperations.Exists, SingleFlight = SingleFlight.Nodes, DependsOn = ["A"] },
+            new QuerySettings { Layout = ResultLayout.Shallow, Operations = CachedOperations.None, SingleFlight = SingleFlight.Off },
         })
         {
             var (region, read) = QuerySettings.Parse("some region" + settings.Suffix);
             Assert.That(region, Is.EqualTo("some region"));
             Assert.That(read.Suffix, Is.EqualTo(settings.Suffix));
             Assert.That((read.Expiration, read.IsOff, read.Fault), Is.EqualTo((settings.Expiration, settings.IsOff, (string?)null)));
+            Assert.That((read.Operations, read.SingleFlight, read.Layout), Is.EqualTo((settings.Operations, settings.SingleFlight, settings.Layout)));
         }
         Assert.That(QuerySettings.Parse("some region").Settings, Is.SameAs(QuerySettings.None));
         Assert.That(QuerySettings.Parse(null), Is.EqualTo(((string?)null, QuerySettings.None)));

@@ -254,6 +254,41 @@ public abstract partial class StoreContractTests
         Assert.That(Read().Reason, Is.EqualTo(MissReason.None));
     }
 
+    // Somebody changed row 7 long ago, its city as well perhaps, and is heard of only now: the city that the writer in flight has loaded, and was
+    // believed, need not be the one it replaces.
+    [TestCase("scope")]
+    [TestCase("publish")]
+    public void Writer_that_was_believed_moves_its_table_whole_when_something_moves_that_nobody_had_locked(string what)
+    {
+        Read();
+        var at = ReadRow();
+        var token = Token.Create();
+        Assert.That(AnnounceLoaded(token, at).Outcome, Is.EqualTo(AnnounceOutcome.Announced));
+        if (what == "scope")
+            Store.Move(StampKey.Scope);
+        else
+            Publish(Token.Create());
+        Put(Read().Sequence);
+
+        Assert.That(Read().Reason, Is.EqualTo(MissReason.Locked));
+        Publish(token, s_row7);
+        Assert.That(Read().Reason, Is.EqualTo(MissReason.Invalidated));
+        Cache();
+    }
+
+    [Test]
+    public void Clearing_a_region_leaves_the_tables_of_a_writer_in_flight_alone()
+    {
+        var token = Token.Create();
+        Read();
+        AnnounceLoaded(token, ReadRow());
+        Store.Move(StampKey.Region("another"));
+        Cache();
+        Publish(token, s_row7);
+
+        Assert.That(Read().Reason, Is.EqualTo(MissReason.None));
+    }
+
     private ShapeList ShapesOf(params TableId[] tables) => _harness.ShapesOf(Store, tables);
 
     private Sequence ReadRow() => Store.Read(new NamedKey("person 7"), () => [s_row], asOf: null).Sequence;

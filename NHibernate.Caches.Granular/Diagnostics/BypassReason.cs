@@ -44,4 +44,10 @@ public enum BypassReason
 
     /// <summary>The connection string names several hosts: some of them may be standbys, which may lag behind.</summary>
     SeveralHosts = 12,
+
+    /// <summary>The query's options name operations, and it is none of them.</summary>
+    OtherOperation = 13,
+
+    /// <summary>The query reads what a profile forbids to be cached, and <c>query.throw_never_cached</c> is false.</summary>
+    Forbidden = 14,
 }

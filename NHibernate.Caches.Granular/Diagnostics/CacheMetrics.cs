@@ -30,6 +30,8 @@ internal static class CacheMetrics
     private static readonly Counter<long> s_evictions = s_meter.CreateCounter<long>("granular.evictions", "{entry}", "Entries dropped from this process because there were too many.");
     private static readonly Counter<long> s_coarse = s_meter.CreateCounter<long>("granular.coarse", "{finding}", "Findings that made a plan or a change coarser, by reason.");
     private static readonly Counter<long> s_publishes = s_meter.CreateCounter<long>("granular.publishes", "{transaction}", "Invalidations published, by whether the commit was proven.");
+    private static readonly Counter<long> s_untold = s_meter.CreateCounter<long>("granular.untold", "{transaction}", "Transactions that went on although the other nodes could not be told of them.");
+    private static readonly Counter<long> s_toldLate = s_meter.CreateCounter<long>("granular.told_late", "{transaction}", "Of these, the ones of which the other nodes have been told since.");
     private static readonly Counter<long> s_moved = s_meter.CreateCounter<long>("granular.moved_stamps", "{stamp}", "Stamps moved by publishes.");
     private static readonly Histogram<double> s_invalidations = s_meter.CreateHistogram("granular.invalidation.duration", "s", "How long a transaction took to lock stamps before its commit, or to move them after it.", null, s_short);
 
@@ -126,6 +128,10 @@ internal static class CacheMetrics
     public static void RedisCall(long start, in TagList tags) => s_redisCalls.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, tags);
 
     public static void Outage() => s_outages.Add(1);
+
+    public static void Untold() => s_untold.Add(1);
+
+    public static void ToldLate(int transactions) => s_toldLate.Add(transactions);
 
     private static KeyValuePair<string, object?> Tag(string name, object? value) => new(name, value);
 }

@@ -65,6 +65,9 @@ internal static class Log
     public static void NotCarried(string findings) =>
         s_log.Warn("GC125 Some of what is mapped to be cached cannot be shared with other processes, and is not cached: {0}", findings);
 
+    public static void ResultNotStored(Exception exception, string type) =>
+        s_log.Warn(exception, "GC126 Results of a cached function are computed by each call, because they cannot be stored. Type: {0}.", type);
+
     public static bool IsDebugEnabled => s_log.IsDebugEnabled();
 
     public static void Invalidated(CacheInvalidation invalidation)

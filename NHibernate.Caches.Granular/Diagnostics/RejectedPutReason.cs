@@ -42,7 +42,10 @@ public enum RejectedPutReason
     /// </summary>
     LazyProperties = 11,
 
-    /// <summary>The entity came from SQL of the user's own, which may show other values than those of its row, or passed an interceptor of its session's own.</summary>
+    /// <summary>
+    /// The entity came from SQL of the user's own, which may show other values than those of its row, or passed an interceptor of its session's own;
+    /// or the session of a cached function held such an entity, or one that was attached, written or read-only.
+    /// </summary>
     UnprovenState = 12,
 
     /// <summary>The server that executed the SELECT is a standby, which may lag behind.</summary>

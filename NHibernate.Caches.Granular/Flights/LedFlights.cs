@@ -6,24 +6,28 @@ namespace NHibernate.Caches.Granular.Flights;
 /// </summary>
 internal sealed class LedFlights
 {
-    private readonly List<Flight> _flights = [];
+    private readonly List<(Flight Flight, bool EndsWithCall)> _flights = [];
 
     public bool Any
     {
         get
         {
-            _flights.RemoveAll(static flight => flight.Ended.IsCompleted);
+            _flights.RemoveAll(static led => led.Flight.Ended.IsCompleted);
             return _flights.Count > 0;
         }
     }
 
-    public void Add(Flight flight) => _flights.Add(flight);
+    /// <param name="flight">The flight.</param>
+    /// <param name="endsWithCall">Whether whoever began it is certain to end it.</param>
+    public void Add(Flight flight, bool endsWithCall) => _flights.Add((flight, endsWithCall));
 
-    /// <summary>What they were to load will not be put any more. NHibernate tells nobody: it is seen from what the session does next.</summary>
+    /// <summary>What queries were to load will not be put any more. NHibernate tells nobody: it is seen from what the session does next.</summary>
     public void Abandon()
     {
-        foreach (var flight in _flights)
-            flight.End(FlightEnd.Failed);
-        _flights.Clear();
+        foreach (var (flight, endsWithCall) in _flights)
+        {
+            if (!endsWithCall)
+                flight.End(FlightEnd.Failed);
+        }
     }
 }

@@ -9,7 +9,11 @@ namespace NHibernate.Caches.Granular.Flights;
 /// <param name="MayLead">Whether what it loads will be put.</param>
 /// <param name="MayWait">Whether it may wait for others.</param>
 /// <param name="IsReadingCheap">Whether it costs next to nothing to look once more.</param>
-internal readonly record struct FlightRules(bool AmongNodes, TimeSpan Limit, bool MayLead, bool MayWait, bool IsReadingCheap);
+internal readonly record struct FlightRules(bool AmongNodes, TimeSpan Limit, bool MayLead, bool MayWait, bool IsReadingCheap)
+{
+    /// <summary>Whether it is certain to be ended by whoever began it, whatever the session does meanwhile.</summary>
+    public bool EndsWithCall { get; init; }
+}
 
 /// <summary>
 /// A look-up that missed, among others that miss the same entry: who loads it, who waits, and until when. Deciding is here; waiting, and
@@ -123,7 +127,7 @@ internal sealed class Passage(FlightRegister flights, ICacheStore store, EntryKe
         if (isNew)
         {
             Led = flight;
-            led.Add(flight!);
+            led.Add(flight!, rules.EndsWithCall);
             return rules.AmongNodes ? Ask() : Confirm(rules.IsReadingCheap);
         }
         if (flight is null || !MayWait || _followedCount == MostFollowed)

@@ -57,7 +57,6 @@ internal sealed class ConnectionWatch : IOpenSession
     // The statement witnessed last, if it changes many rows that are to be told one by one.
     private MassStatement? _massStatement;
 
-    // How many changes this connection has made, in all its transactions.
     private long _changesMade;
 
     public ConnectionWatch(ConnectionManager manager, FactoryScope factory, IInterceptor? interceptor)
@@ -96,14 +95,14 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <summary>Whether a query was executed in other words than NHibernate prepared it in, since the last look-up began.</summary>
     public bool WasRewritten { get; private set; }
 
-    /// <summary>Takes the command of a query that is only asked about, not executed, and stops it.</summary>
-    public CommandProbe? Probe { get; set; }
-
     /// <summary>What is known of the statement on many rows that the session is about to execute.</summary>
     public MassChange? MassChange { get; set; }
 
     /// <summary>Takes a query that is only explained, not executed, and stops it.</summary>
     public Action<ExplainedQuery>? Explaining { get; set; }
+
+    /// <summary>Set while queries are looked at and not executed.</summary>
+    public QueryCapture? Capture { get; set; }
 
     /// <summary>What is being loaded whose values need not be those of its rows.</summary>
     public UnprovenLoads Unproven => _unproven;
@@ -145,6 +144,12 @@ internal sealed class ConnectionWatch : IOpenSession
         Ambient is { } ambient ? ambient.OpenedAt
         : _transaction is not null ? _transactionOpened
         : _opened.Value.Opened;
+
+    /// <summary>A sequence from before the session opened, and so from before anything that it holds was read.</summary>
+    public Sequence SessionOpenedAt => _opened.Value.Opened;
+
+    /// <summary>How many changes this connection has made, in all its transactions.</summary>
+    public long ChangesMade => _changesMade;
 
     /// <summary>Whether the current transaction has executed a statement; if it reads from a snapshot, it has taken it then.</summary>
     public bool HasExecuted => _executed;

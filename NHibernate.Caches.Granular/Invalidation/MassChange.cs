@@ -13,7 +13,7 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// <param name="entity">The entity, whose rows live in one table.</param>
 /// <param name="keys">The command that selects the keys of the rows.</param>
 /// <param name="limit">How many rows are told one by one.</param>
-internal sealed class MassChange(AbstractEntityPersister entity, CommandProbe keys, int limit)
+internal sealed class MassChange(AbstractEntityPersister entity, CapturedQuery keys, int limit)
 {
     /// <summary>
     /// What to ask along with the statement; null when it is not a plain change of rows of the entity's table, or says more than that: then

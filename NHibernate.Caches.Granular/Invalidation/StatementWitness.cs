@@ -32,9 +32,8 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
 
     public DbCommand PrepareQueryCommand(CommandType commandType, SqlString sql, SqlType[] parameterTypes)
     {
-        // Without a connection: it is not going to be executed.
-        if (watch.Probe is not null)
-            return factory.ConnectionProvider.Driver.GenerateCommand(commandType, sql, parameterTypes);
+        if (watch.Capture is { IsExpecting: true } capture)
+            return PrepareCaptured(capture, commandType, sql, parameterTypes);
         var command = batcher.PrepareQueryCommand(commandType, sql, parameterTypes);
         if (watch.MayRewrite)
             watch.Prepared(command, () => factory.ConnectionProvider.Driver.GenerateCommand(commandType, sql, parameterTypes));
@@ -124,7 +123,12 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     // An INSERT ... RETURNING comes this way. Outside a transaction it is committed only when its reader is closed.
     public DbDataReader ExecuteReader(DbCommand cmd)
     {
-        watch.Probe?.Take(cmd);
+        if (watch.Capture is { } capture)
+        {
+            if (capture.Has(cmd))
+                return capture.Execute(cmd);
+            capture.Note(cmd);
+        }
         Witness(cmd);
         watch.Opened(cmd);
         var reader = Guarded(() => batcher.ExecuteReader(cmd));
@@ -143,6 +147,11 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
 
     public void CloseCommand(DbCommand cmd, DbDataReader reader)
     {
+        if (watch.Capture?.Has(cmd) == true)
+        {
+            QueryCapture.Close(cmd, reader);
+            return;
+        }
         watch.Closed(cmd);
         // A connection that was lost while rows were read tells nothing of the commit that follows the last of them.
         var isConnected = cmd.Connection is not { State: ConnectionState.Closed or ConnectionState.Broken };
@@ -248,6 +257,14 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         foreach (var value in mass.QuestionValues)
             question.Parameters.Add(((ICloneable)value).Clone());
         return question;
+    }
+
+    /// <summary>Not the batcher's, which would count it, unless the session's interceptor has a say on it.</summary>
+    private DbCommand PrepareCaptured(QueryCapture capture, CommandType commandType, SqlString sql, SqlType[] parameterTypes)
+    {
+        var command = watch.MayRewrite ? batcher.PrepareQueryCommand(commandType, sql, parameterTypes) : factory.ConnectionProvider.Driver.GenerateCommand(commandType, sql, parameterTypes);
+        capture.Prepared(command);
+        return command;
     }
 
     private void Witness(DbCommand? command)

@@ -7,6 +7,9 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// <summary>Puts a witness before every batcher NHibernate creates: one per session that has a connection of its own. Thread-safe: stateless.</summary>
 internal sealed class WitnessBatcherFactory(IBatcherFactory factory, FactoryScope scope) : IBatcherFactory
 {
-    public IBatcher CreateBatcher(ConnectionManager connectionManager, IInterceptor interceptor) =>
-        new StatementWitness(factory.CreateBatcher(connectionManager, interceptor), new ConnectionWatch(connectionManager, scope, interceptor), scope.Factory);
+    public IBatcher CreateBatcher(ConnectionManager connectionManager, IInterceptor interceptor)
+    {
+        scope.MappingIsComplete();
+        return new StatementWitness(factory.CreateBatcher(connectionManager, interceptor), new ConnectionWatch(connectionManager, scope, interceptor), scope.Factory);
+    }
 }

@@ -15,10 +15,19 @@ internal sealed record QuerySettings
     /// <summary>Null: the region's.</summary>
     public TimeSpan? Expiration { get; init; }
 
+    /// <summary>Null: whatever the query is.</summary>
+    public CachedOperations? Operations { get; init; }
+
+    /// <summary>Null: as its region or its profile says.</summary>
+    public ResultLayout? Layout { get; init; }
+
+    /// <summary>Null: as its profile says.</summary>
+    public SingleFlight? SingleFlight { get; init; }
+
     /// <summary>The names of types any change of which drops the result, in order.</summary>
     public ImmutableArray<string> DependsOn { get; init; } = [];
 
-    /// <summary>Not cached. NHibernate itself cannot tell this from nothing said.</summary>
+    /// <summary>Not cached, whatever a profile says. NHibernate itself cannot tell this from nothing said.</summary>
     public bool IsOff { get; init; }
 
     /// <summary>Why the text is none of ours, though it looks like one; the query is refused with it.</summary>
@@ -33,6 +42,9 @@ internal sealed record QuerySettings
             [
                 .. IsOff ? new[] { Off } : [],
                 .. Expiration is { } expiration ? new[] { $"expiration={expiration.TotalSeconds.ToString(CultureInfo.InvariantCulture)}" } : [],
+                .. Operations is { } operations ? new[] { $"operations={OperationNames.Print(operations)}" } : [],
+                .. Layout is { } layout ? new[] { $"layout={ChoiceNames.Print(layout)}" } : [],
+                .. SingleFlight is { } flight ? new[] { $"single_flight={ChoiceNames.Print(flight)}" } : [],
                 .. DependsOn.IsEmpty ? [] : new[] { $"depends_on={string.Join(',', DependsOn)}" },
             ];
             return parts.Length == 0 ? "" : Mark + string.Join(';', parts);
@@ -68,9 +80,12 @@ internal sealed record QuerySettings
             Off when text.Length == 0 => this with { IsOff = true },
             "expiration" when double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= int.MaxValue =>
                 this with { Expiration = TimeSpan.FromSeconds(seconds) },
+            "operations" when OperationNames.TryParse(text, out var operations) => this with { Operations = operations },
+            "layout" when ChoiceNames.TryParse<ResultLayout>(text, out var layout) => this with { Layout = layout },
+            "single_flight" when ChoiceNames.TryParse<SingleFlight>(text, out var flight) => this with { SingleFlight = flight },
             "depends_on" when text.Length > 0 => this with { DependsOn = [.. text.Split(',')] },
-            "expiration" or "depends_on" or Off => this with { Fault = $"\"{text}\" is no value of {name}" },
-            _ => this with { Fault = $"\"{name}\" is none of depends_on, expiration, off" },
+            "expiration" or "operations" or "layout" or "single_flight" or "depends_on" or Off => this with { Fault = $"\"{text}\" is no value of {name}" },
+            _ => this with { Fault = $"\"{name}\" is none of depends_on, expiration, layout, off, operations, single_flight" },
         };
     }
 }

@@ -22,13 +22,15 @@ internal readonly record struct GateDecision(BypassReason Bypass, ConnectionWatc
 /// </summary>
 internal static class CacheGate
 {
-    public static GateDecision Decide(ISessionImplementor session, QueryParameters parameters)
+    /// <param name="session">The session.</param>
+    /// <param name="parameters">Those of a query; null for what is none.</param>
+    public static GateDecision Decide(ISessionImplementor session, QueryParameters? parameters)
     {
         if (StatementWitness.WatchOf(session) is not { } watch)
             return Closed(BypassReason.ScopeUnknown);
         if (!watch.Factory.IsEnabled)
             return Closed(BypassReason.Disabled);
-        if (parameters.LockModes is { Count: > 0 } modes && modes.Values.Any(mode => mode.GreaterThan(LockMode.None)))
+        if (parameters?.LockModes is { Count: > 0 } modes && modes.Values.Any(mode => mode.GreaterThan(LockMode.None)))
             return Closed(BypassReason.LockMode);
         var (bypass, asOf) = ConnectionGate.Decide(watch);
         if (bypass != BypassReason.None)

@@ -21,6 +21,8 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
 
     public string RegionName => region.Name;
 
+    public QueryRegion Region => region;
+
     /// <summary>Moves the region's stamp: everything cached in it is gone, at once and for everybody (I9).</summary>
     public void Clear() => region.Region.Clear();
 
@@ -33,8 +35,6 @@ internal sealed class GranularQueryCache(QueryRegion region) : IBatchableQueryCa
 
     public IList? Get(QueryKey key, QueryParameters queryParameters, ICacheAssembler[]? returnTypes, ISet<string> spaces, ISessionImplementor session)
     {
-        if (StatementWitness.WatchOf(session) is { Probe: QueryProbe probe })
-            return probe.Knows(region, key, queryParameters, returnTypes, spaces, session) ? new List<object>() : null;
         if (QueryLookUp.Begin(region, key, queryParameters, returnTypes, spaces, session) is not { } lookUp)
             return null;
         var read = FlightReading.Read(lookUp);

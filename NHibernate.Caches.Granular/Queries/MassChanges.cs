@@ -73,15 +73,14 @@ internal static class MassChanges
             : null;
 
     /// <summary>The command that selects the keys of the query's rows; null when NHibernate makes none of it.</summary>
-    private static CommandProbe? KeysOf<T>(IQueryable<T> query, AbstractEntityPersister entity, ISessionImplementor session, ConnectionWatch watch)
+    private static CapturedQuery? KeysOf<T>(IQueryable<T> query, AbstractEntityPersister entity, ISessionImplementor session, ConnectionWatch watch)
     {
-        var probe = new CommandProbe();
         try
         {
             var row = Expression.Parameter(typeof(T));
             var key = Expression.Lambda(Expression.Property(row, entity.IdentifierPropertyName), row);
             var keys = query.Provider.CreateQuery(Expression.Call(typeof(Queryable), nameof(Queryable.Select), [typeof(T), key.ReturnType], query.Expression, Expression.Quote(key)));
-            return probe.Stops(session, watch, () => _ = ((IEnumerable)keys).GetEnumerator()) ? probe : null;
+            return QueryCapture.Of(session, watch, () => _ = ((IEnumerable)keys).GetEnumerator(), takesAll: true) is [var one] ? one : null;
         }
 #pragma warning disable CA1031 // Whatever it is that NHibernate cannot select, the statement will say so or not.
         catch (Exception)

@@ -68,8 +68,7 @@ internal sealed class QueryEntryKey : EntryKey
             values.Add(name);
             Add(values, value, session);
         }
-        foreach (var (name, filter) in InOrder(session.EnabledFilters))
-            AddFilter(values, name, (FilterImpl)filter, session);
+        AddFilters(values, session);
         return new QueryEntryKey(region, NHibernateInternals.Sql(key), key.ResultTransformer, [.. values]);
     }
 
@@ -121,6 +120,16 @@ internal sealed class QueryEntryKey : EntryKey
         { Count: 1 } => named,
         _ => named.OrderBy(pair => pair.Key, StringComparer.Ordinal),
     };
+
+    /// <summary>The filters that are enabled, with the values of their parameters.</summary>
+    internal static void AddFilters(List<object?> values, ISessionImplementor session)
+    {
+        foreach (var (name, filter) in InOrder(session.EnabledFilters))
+            AddFilter(values, name, (FilterImpl)filter, session);
+    }
+
+    /// <summary>Whether two lists of values, with arrays among them, are the same.</summary>
+    internal static bool AreSame(object?[] left, object?[] right) => left.Length == right.Length && SameValues(left, right);
 
     private static void AddFilter(List<object?> values, string name, FilterImpl filter, ISessionImplementor session)
     {

@@ -47,7 +47,7 @@ internal sealed class QueryLookUp : ILookUp
     private QueryLookUp(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISet<string> spaces, ISessionImplementor session, GateDecision gate)
     {
         (_region, _key, _types, _session, _scope, _watch) = (region, key, types, session, gate.Scope!, gate.Watch!);
-        (EntryKey, AsOf, Spaces) = (QueryEntryKey.Of(region.KeyName, key, parameters, types, session), gate.AsOf, spaces);
+        (EntryKey, AsOf, Spaces, Terms) = (QueryEntryKey.Of(region.KeyName, key, parameters, types, session), gate.AsOf, spaces, region.TermsOf(key, types));
         _willBePut = parameters.CanPutToCache(session);
         _mayLackRows = region.Scope.Factory.EntityNotFoundDelegate.GetType().Assembly != typeof(ISession).Assembly;
     }
@@ -61,7 +61,10 @@ internal sealed class QueryLookUp : ILookUp
     public Sequence? AsOf { get; }
 
     /// <summary>Who waits for whom when others miss the same entry.</summary>
-    private SingleFlight SingleFlight => _region.SingleFlight;
+    private SingleFlight SingleFlight => Terms.SingleFlight;
+
+    /// <summary>What goes for the query besides the general options.</summary>
+    public QueryTerms Terms { get; }
 
     /// <summary>What others may be waiting for since this look-up missed: it ends with the put.</summary>
     public Flight? Flight => _passage?.Led;
@@ -79,7 +82,7 @@ internal sealed class QueryLookUp : ILookUp
     /// <summary>What the SELECT hydrates, if its result is to hold that; set by a miss.</summary>
     public Hydration? Hydration { get; private set; }
 
-    private ResultForm Form => _form ??= ResultForm.Of(_region, _types);
+    private ResultForm Form => _form ??= ResultForm.Of(_region, Terms, _types);
 
     /// <summary>The look-up that missed with this key, if there was one; it is handed out once.</summary>
     public static QueryLookUp? TakeMissed(QueryKey key)
@@ -101,12 +104,22 @@ internal sealed class QueryLookUp : ILookUp
     public static QueryLookUp? Begin(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[]? types, ISet<string> spaces, ISessionImplementor session)
     {
         region.RefuseIfFaulty();
+        if (StatementWitness.WatchOf(session) is { Capture: { } capture, Scope: { } captured })
+        {
+            var form = ResultForm.Of(region, region.TermsOf(key, types), types);
+            capture.Expect(new CapturedLookUp(QueryEntryKey.Of(region.KeyName, key, parameters, types, session), sql => form.Plan(sql, captured.Plans), plan => Unseen(region, spaces, plan, captured)));
+            return null;
+        }
+        var isForbidden = ForbiddenTables.AreIn(spaces, region.Scope);
         var gate = CacheGate.Decide(session, parameters);
-        Explain(region, key, parameters, types, session, gate.Bypass);
-        if (!gate.IsOpen)
-            return Bypassed(gate.Bypass);
+        var bypass = isForbidden ? BypassReason.Forbidden : region.LeavesOut(key, types) ? BypassReason.OtherOperation : gate.Bypass;
+        Explain(region, key, parameters, types, session, bypass);
+        if (bypass != BypassReason.None)
+            return Bypassed(bypass);
         var lookUp = new QueryLookUp(region, key, parameters, types, spaces, session, gate);
         gate.Watch!.BeginQuery();
+        if (ForbiddenTables.AreIn(lookUp.Plan, gate.Scope!))
+            return Bypassed(BypassReason.Forbidden);
         return gate.Watch.HasChanges && (gate.Watch.HasUncommitted(lookUp.Plan) || lookUp.Unseen(lookUp.Plan(), gate.Scope!).Any(gate.Watch.HasUncommitted)) ? Bypassed(BypassReason.OwnWrites) : lookUp;
     }
 
@@ -118,7 +131,7 @@ internal sealed class QueryLookUp : ILookUp
             return null;
         var factory = _region.Scope;
         // Others may be waiting for a database's lock that this connection holds.
-        var rules = new FlightRules(SingleFlight == SingleFlight.Nodes, factory.Options.SingleFlightWait, _willBePut, !_watch.HasChanges && !_watch.Flights.Any, !factory.IsShared);
+        var rules = new FlightRules(SingleFlight == SingleFlight.Nodes, factory.Options.SingleFlightWait, _willBePut && !factory.IsReadOnly, !_watch.HasChanges && !_watch.Flights.Any, !factory.IsShared);
         return _passage = new Passage(_scope.Flights, Store, EntryKey, _watch.Flights, rules);
     }
 
@@ -186,7 +199,7 @@ internal sealed class QueryLookUp : ILookUp
     {
         if (StatementWitness.WatchOf(session) is not { Explaining: { } explain, Scope: { } scope } watch)
             return;
-        var plan = ResultForm.Of(region, types).Plan(NHibernateInternals.Sql(key).ToString(), scope.Plans);
+        var plan = ResultForm.Of(region, region.TermsOf(key, types), types).Plan(NHibernateInternals.Sql(key).ToString(), scope.Plans);
         if (bypass == BypassReason.None && watch.HasUncommitted(() => plan))
             bypass = BypassReason.OwnWrites;
         var (entry, invalidated) = scope.Peek(QueryEntryKey.Of(region.KeyName, key, parameters, types, session));

@@ -5,6 +5,7 @@ using NHibernate.Cache;
 using NHibernate.Caches.Granular.Analysis;
 using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Flights;
+using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
@@ -25,21 +26,28 @@ internal sealed class QueryPut
     private readonly QueryEntryKey _key;
     private readonly Dependencies _dependencies;
     private readonly Sequence _sequence;
+    private readonly TimeSpan _expiration;
     private readonly Flight? _flight;
     private readonly Func<IList, object> _toPayload;
 
-    private QueryPut(QueryRegion region, DatabaseScope scope, QueryEntryKey key, Dependencies dependencies, Sequence sequence, Flight? flight, Func<IList, object> toPayload) =>
-        (_region, _scope, _key, _dependencies, _sequence, _flight, _toPayload) = (region, scope, key, dependencies, sequence, flight, toPayload);
+    private QueryPut(QueryRegion region, DatabaseScope scope, QueryEntryKey key, Dependencies dependencies, Sequence sequence, TimeSpan expiration, Flight? flight, Func<IList, object> toPayload) =>
+        (_region, _scope, _key, _dependencies, _sequence, _expiration, _flight, _toPayload) = (region, scope, key, dependencies, sequence, expiration, flight, toPayload);
 
     /// <summary>Null when the result must not be stored; the reason has been counted.</summary>
     public static QueryPut? Prepare(QueryRegion region, QueryKey key, QueryParameters parameters, ICacheAssembler[] types, IList result, ISessionImplementor session)
     {
         region.RefuseIfFaulty();
+        // It was looked at and not executed: that there are no rows is nothing to store.
+        if (StatementWitness.WatchOf(session) is { Capture: not null })
+            return null;
         var missed = QueryLookUp.TakeMissed(key);
         missed?.EndHydration();
-        var form = ResultForm.Of(region, types);
+        var terms = missed?.Terms ?? region.TermsOf(key, types);
+        var form = ResultForm.Of(region, terms, types);
         var gate = CacheGate.Decide(session, parameters);
         var reason = Judge(gate, form, parameters, result, session, out var plan);
+        if (reason == RejectedPutReason.None && (region.LeavesOut(key, types) || ForbiddenTables.AreIn(() => plan, gate.Scope!)))
+            reason = RejectedPutReason.Bypassed;
         // Without a look-up nobody has said what the mapping knows.
         var unseen = reason == RejectedPutReason.None ? (missed?.Unseen(plan, gate.Scope!) ?? region.AlsoReads(gate.Scope!)).ToList() : [];
         if (unseen.Exists(table => gate.Watch!.HasUncommitted(table)))
@@ -54,7 +62,7 @@ internal sealed class QueryPut
             var states = new HeldStates(types, new KnownStates(missed?.Hydration, parameters.ProcessedSql, plan, region, scope).Find, session);
             states.Gather(result);
             // What has to be loaded one by one is better queried again. Automatically, one may be: then a hit costs no more than the query.
-            if (states.Lacking > (region.Layout == ResultLayout.Auto ? 1 : 0))
+            if (states.Lacking > (terms.Layout == ResultLayout.Auto ? 1 : 0))
             {
                 // Who did not look up (CacheMode.Refresh) wants what is there to be gone.
                 if (missed is null)
@@ -69,7 +77,7 @@ internal sealed class QueryPut
         if (gate.AsOf is { } snapshot && snapshot < sequence)
             sequence = snapshot;
         var dependencies = region.Region.Dependencies(plan.Bind(ExecutedValues(parameters, session)), unseen);
-        return new QueryPut(region, scope, entryKey, dependencies, sequence, missed?.Flight, toPayload);
+        return new QueryPut(region, scope, entryKey, dependencies, sequence, terms.Expiration, missed?.Flight, toPayload);
     }
 
     /// <param name="rows">Null: NHibernate does not cache this result.</param>
@@ -80,7 +88,7 @@ internal sealed class QueryPut
             _flight?.End(FlightEnd.Rejected);
             return false;
         }
-        var reason = _scope.Store.Put(_key, new CacheEntry(_toPayload((IList)rows), _dependencies, _sequence, _region.Expiration, _region.Region.IsSliding));
+        var reason = _scope.Store.Put(_key, new CacheEntry(_toPayload((IList)rows), _dependencies, _sequence, _expiration, _region.Region.IsSliding));
         if (reason == RejectedPutReason.None)
             CacheMetrics.Put(_region.Name);
         else

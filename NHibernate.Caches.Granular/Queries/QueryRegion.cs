@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Profiles;
 using NHibernate.Caches.Granular.Regions;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Persister.Entity;
+using NHibernate.Type;
 
 namespace NHibernate.Caches.Granular.Queries;
 
@@ -13,6 +15,11 @@ namespace NHibernate.Caches.Granular.Queries;
 internal sealed record QueryRegion(CacheRegion Region, QuerySettings Settings)
 {
     private readonly Lazy<ImmutableArray<string>> _spaces = new(() => [.. Settings.DependsOn.SelectMany(name => SpacesOf(name, Region.Scope)).Distinct(StringComparer.Ordinal)]);
+
+    private readonly Lazy<QueryTerms> _withoutProfile = new(() => QueryTerms.Of(Settings, Region.Own, Region.Scope.Options, EntityProfile.Empty, CachedOperations.None));
+
+    // A query's traits live as long as NHibernate keeps the query.
+    private readonly ConditionalWeakTable<QueryTraits, QueryTerms> _terms = [];
 
     public FactoryScope Scope => Region.Scope;
 
@@ -24,13 +31,17 @@ internal sealed record QueryRegion(CacheRegion Region, QuerySettings Settings)
     /// </summary>
     public string KeyName { get; } = Region.RegionName + Settings.Suffix;
 
-    public TimeSpan Expiration => Settings.Expiration ?? Region.Expiration;
+    /// <summary>What goes for a function's result in this region, which no profile says anything of.</summary>
+    public QueryTerms TermsOfFunctions => _withoutProfile.Value;
 
-    /// <summary>Who waits for whom when several miss one result at a time.</summary>
-    public SingleFlight SingleFlight => Scope.Options.SingleFlight;
+    /// <summary>What goes for a query in this region.</summary>
+    /// <param name="key">Of the query.</param>
+    /// <param name="types">What a row consists of, if that is known.</param>
+    public QueryTerms TermsOf(QueryKey key, ICacheAssembler[]? types) =>
+        Scope.Profiles.IsEmpty ? _withoutProfile.Value : _terms.GetValue(Scope.Traits.Of(key, types), TermsOf);
 
-    /// <summary>What results hold of the entities that they list.</summary>
-    public ResultLayout Layout => Region.Layout;
+    /// <summary>Whether the query's own options leave it out.</summary>
+    public bool LeavesOut(QueryKey key, ICacheAssembler[]? types) => Settings.Operations is { } operations && !operations.HasFlag(Scope.Traits.Of(key, types).Operation);
 
     /// <summary>The tables of the types the query depends on besides what it reads.</summary>
     /// <exception cref="QueryException">One of the types is not mapped, and nothing mapped derives from it.</exception>
@@ -42,6 +53,8 @@ internal sealed record QueryRegion(CacheRegion Region, QuerySettings Settings)
         if (Settings.Fault is { } fault)
             throw new QueryException(fault);
     }
+
+    private QueryTerms TermsOf(QueryTraits traits) => QueryTerms.Of(Settings, Region.Own, Scope.Options, Scope.Profiles.Of(traits.Entity), traits.Operation);
 
     private static IEnumerable<string> SpacesOf(string name, FactoryScope scope)
     {

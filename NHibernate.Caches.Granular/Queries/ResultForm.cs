@@ -18,12 +18,12 @@ internal readonly record struct ResultForm(bool HoldsStates, bool SelectItemsCou
     private static readonly ResultForm s_values = new(false, true, "");
 
     /// <summary>The form of results that consist of these types; null: types that only the execution tells.</summary>
-    public static ResultForm Of(QueryRegion region, ICacheAssembler[]? types)
+    public static ResultForm Of(QueryRegion region, QueryTerms terms, ICacheAssembler[]? types)
     {
         if (types is null)
             return s_values;
         var factory = region.Scope.Factory;
-        if (region.Layout == ResultLayout.Full ? Array.Exists(types, type => MayHold(type, factory)) : region.Layout == ResultLayout.Auto && NeedsStates(types, factory))
+        if (terms.Layout == ResultLayout.Full ? Array.Exists(types, type => MayHold(type, factory)) : terms.Layout == ResultLayout.Auto && NeedsStates(types, factory))
             return new ResultForm(true, true, AlsoReadsOf(types, region.Region.Templates));
         return Array.TrueForAll(types, static type => type is EntityType) ? s_identifiers : s_values;
     }

@@ -23,12 +23,12 @@ internal sealed class RowCondition
     private readonly System.Type _type;
 
     // The type's query with the condition, and without; null when there is none.
-    private readonly CommandProbe? _probe;
+    private readonly CapturedQuery? _query;
     private readonly string? _unconditional;
 
-    private RowCondition(System.Type type, ISessionFactoryImplementor factory, CommandProbe? probe, string? unconditional)
+    private RowCondition(System.Type type, ISessionFactoryImplementor factory, CapturedQuery? query, string? unconditional)
     {
-        (_type, _probe, _unconditional) = (type, probe, unconditional);
+        (_type, _query, _unconditional) = (type, query, unconditional);
         _persisters = ToldChanges.PersistersOf(type, factory);
         _spaces = [.. _persisters.SelectMany(ToldChanges.EntitySpaces).Distinct(StringComparer.Ordinal)];
     }
@@ -47,12 +47,12 @@ internal sealed class RowCondition
 
         RowCondition? TakeCommands(Expression<Func<T, bool>> where, ISession used, ConnectionWatch watch)
         {
-            var (all, some) = (new CommandProbe(), new CommandProbe());
+            var session = used.GetSessionImplementation();
             try
             {
-                return all.Stops(used.GetSessionImplementation(), watch, () => _ = used.Query<T>().ToList()) && some.Stops(used.GetSessionImplementation(), watch, () => _ = used.Query<T>().Where(where).ToList())
-                    ? new RowCondition(typeof(T), factory, some, all.Sql)
-                    : null;
+                var all = QueryCapture.Of(session, watch, () => _ = used.Query<T>().ToList(), takesAll: true);
+                var some = QueryCapture.Of(session, watch, () => _ = used.Query<T>().Where(where).ToList(), takesAll: true);
+                return all is [var unconditional] && some is [var query] ? new RowCondition(typeof(T), factory, query, unconditional.Sql) : null;
             }
 #pragma warning disable CA1031 // Whatever it is that NHibernate cannot translate, more is invalidated.
             catch (Exception exception)
@@ -77,14 +77,14 @@ internal sealed class RowCondition
                 changes.Add(ToldChanges.OfTables(schema, [space]));
         }
         var change = ToldChanges.Join(changes);
-        if (_probe is null || change.Rows.Any(row => row.Kind != ChangeKind.Table && row.Old.IsEmpty))
+        if (_query is null || change.Rows.Any(row => row.Kind != ChangeKind.Table && row.Old.IsEmpty))
             CacheMetrics.Coarse([new CoarseFinding(CoarseReason.UnknownCondition, _type.Name)]);
         return change;
     }
 
     private IEnumerable<ImmutableDictionary<string, ColumnValue>>? RowsOf(TableInfo table, Plans plans)
     {
-        if (_probe is null || plans.OfQuery(_probe.Sql!, selectItemsCount: true).RowsOf(table.Id, _probe.Values) is not { } rows)
+        if (_query is null || plans.OfQuery(_query.Sql, selectItemsCount: true).RowsOf(table.Id, _query.Values) is not { } rows)
             return null;
         IEnumerable<ImmutableDictionary<string, ColumnValue>> known = rows;
         foreach (var column in MappedConditions(table.Id, plans))

@@ -33,23 +33,19 @@ internal sealed class CacheRegion : CacheBase, IDisposable
         _softLocks = new SoftLocks(scope.Clock);
         _templates = new LoadTemplates(scope.Factory);
         var options = scope.Options;
-        var own = options.Regions.TryGetValue(scope.WithoutPrefix(name), out var region) ? region : new RegionOptions();
-        Expiration = own.Expiration ?? options.Expiration;
-        IsSliding = own.UseSlidingExpiration ?? options.UseSlidingExpiration;
-        Layout = own.Layout ?? options.Layout;
-        _foreign = new ForeignEntries(options.MaxEntries, Expiration, IsSliding, scope.IsShared);
+        Own = options.Regions.TryGetValue(scope.WithoutPrefix(name), out var region) ? region : new RegionOptions();
+        IsSliding = Own.UseSlidingExpiration ?? options.UseSlidingExpiration;
+        _foreign = new ForeignEntries(options.MaxEntries, Own.Expiration ?? options.Expiration, IsSliding, scope.IsShared);
     }
 
     public FactoryScope Scope { get; }
 
     public override string RegionName => _name.Text;
 
-    public TimeSpan Expiration { get; }
+    /// <summary>What is set for this region alone.</summary>
+    public RegionOptions Own { get; }
 
     public bool IsSliding { get; }
-
-    /// <summary>What results in it hold, if it is a query region.</summary>
-    public ResultLayout Layout { get; }
 
     /// <summary>The SELECTs of the mapping, as far as this region has asked for them.</summary>
     public LoadTemplates Templates => _templates;
@@ -229,6 +225,8 @@ internal sealed class CacheRegion : CacheBase, IDisposable
         return read.Entry?.Payload;
     }
 
+    private TimeSpan ExpirationOf(string entityOrRole) => Own.Expiration ?? Scope.Profiles.ExpirationOf(entityOrRole) ?? Scope.Options.Expiration;
+
     private RejectedPutReason TryPut(object key, object value)
     {
         if (RegionEntry.Of(key, Scope, _templates) is not { } entry)
@@ -248,6 +246,6 @@ internal sealed class CacheRegion : CacheBase, IDisposable
             return RejectedPutReason.NoSequence;
         var payload = value is CachedItem item ? new CachedItem { Value = item.Value, Version = item.Version, FreshTimestamp = long.MinValue } : value;
         var dependencies = Dependencies(entry.Bind(), []);
-        return entry.Database.Store.Put(entry.Key(_name), new CacheEntry(payload, dependencies, known, Expiration, IsSliding));
+        return entry.Database.Store.Put(entry.Key(_name), new CacheEntry(payload, dependencies, known, ExpirationOf(entry.Name), IsSliding));
     }
 }

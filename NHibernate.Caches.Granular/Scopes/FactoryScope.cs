@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Transactions;
 using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Profiles;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
 using NHibernate.Caches.Granular.Stores.InProcess;
@@ -22,6 +23,9 @@ internal sealed class FactoryScope : IDisposable
     private readonly ConcurrentDictionary<(string? Tenant, string? Connection), DatabaseScope> _byOrigin = new();
     private readonly ConcurrentDictionary<DatabaseIdentity, DatabaseScope> _byIdentity = new();
     private readonly Lock _resolving = new();
+    private readonly Lock _completing = new();
+    private readonly Lazy<ProfileTable> _profiles;
+    private int _isMappingComplete;
     private int _toldOfSerializable;
     private int _isStarted;
     private volatile bool _isEnabled;
@@ -33,6 +37,8 @@ internal sealed class FactoryScope : IDisposable
         (Factory, Options, Stores) = (factory, options, stores);
         _isEnabled = options.Enabled;
         MappedLoads = new MappedLoads(factory);
+        Traits = new TraitsOfQueries(factory);
+        _profiles = new Lazy<ProfileTable>(() => ProfileTable.Of(factory, options.Profiles));
         Unidentified = DatabaseScope.Unidentified(this);
     }
 
@@ -84,6 +90,15 @@ internal sealed class FactoryScope : IDisposable
     /// <summary>Who wants to know what the cache does.</summary>
     public CacheObservers Observers { get; } = new();
 
+    /// <summary>What profiles say of the entities; to be asked when the mapping is complete.</summary>
+    public ProfileTable Profiles => _profiles.Value;
+
+    /// <summary>What profiles go by.</summary>
+    public TraitsOfQueries Traits { get; }
+
+    /// <summary>What is to be done once, between the completion of the mapping and the first session.</summary>
+    public Action<FactoryScope>? Completing { get; init; }
+
     /// <summary>The mapping's own SELECTs.</summary>
     public MappedLoads MappedLoads { get; }
 
@@ -134,6 +149,22 @@ internal sealed class FactoryScope : IDisposable
         if (_byIdentity.IsEmpty)
             _ = Load(() => Factory.ConnectionProvider.GetConnection(), connection => TryLoad(connection, null));
         return _byIdentity.IsEmpty ? [Unidentified] : [.. _byIdentity.Values];
+    }
+
+    /// <summary>
+    /// Called when a session is opened, and before if that is known: NHibernate does not say when it has read the mapping, but does so no later.
+    /// </summary>
+    /// <exception cref="MappingException">The profiles name something that is not mapped.</exception>
+    public void MappingIsComplete()
+    {
+        if (Volatile.Read(ref _isMappingComplete) != 0)
+            return;
+        lock (_completing)
+        {
+            if (_isMappingComplete == 0)
+                Completing?.Invoke(this);
+            Volatile.Write(ref _isMappingComplete, 1);
+        }
     }
 
     /// <summary>A region's name as the options and its users have it, without what NHibernate puts before all of them.</summary>

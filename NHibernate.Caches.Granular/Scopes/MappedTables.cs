@@ -27,6 +27,17 @@ internal sealed class MappedTables(ISessionFactoryImplementor factory)
         return _keys.Value[WithoutAlias(table)].Any(key => key.All(compared.Contains));
     }
 
+    /// <summary>The table that an entity's FROM begins with; empty when that is no table.</summary>
+    public static string TableOf(AbstractEntityPersister entity) => Parsed($"select 1 from {entity.FromTableFragment(Alias)}") is { From: [var own] } ? WithoutAlias(own) : "";
+
+    /// <summary>What tells one entity from all others: the columns of its id, and those of its natural id.</summary>
+    public static IEnumerable<string[]> IdentitiesOf(AbstractEntityPersister entity)
+    {
+        yield return Folded(entity.IdentifierColumnNames);
+        if (entity.HasNaturalIdentifier)
+            yield return Folded(entity.NaturalIdentifierProperties.SelectMany(property => entity.GetPropertyColumnNames(entity.PropertyNames[property])));
+    }
+
     public static bool IsTableOf(FromItem table, AbstractEntityPersister entity) =>
         Parsed($"select 1 from {entity.FromTableFragment(Alias)}") is { From: [var own] } && WithoutAlias(own) == WithoutAlias(table);
 
@@ -69,5 +80,5 @@ internal sealed class MappedTables(ISessionFactoryImplementor factory)
         }
     }
 
-    private static string WithoutAlias(FromItem item) => item is TableReference table ? $"{table.Schema}.{table.Name}" : item.ToString()!;
+    public static string WithoutAlias(FromItem item) => item is TableReference table ? $"{table.Schema}.{table.Name}" : item.ToString()!;
 }

@@ -25,10 +25,16 @@ internal readonly record struct StampKey(ulong High, ulong Low)
         Table = 4,
         Shape = 5,
         Conjunction = 6,
+        Function = 7,
     }
 
     /// <summary>The stamp of a cache region; clearing the region moves it.</summary>
     public static StampKey Region(string name) => Of(Kind.Region, name);
+
+    /// <summary>The stamp of what is cached for one key of a user's, whatever its type; removing it moves the stamp.</summary>
+    /// <param name="region">The region.</param>
+    /// <param name="key">The key, and for whom it is.</param>
+    public static StampKey Function(string region, params ReadOnlySpan<string?> key) => Of(Kind.Function, string.Join('\u0001', [region, .. key]));
 
     /// <summary>Moved when rows of the table changed that are not known one by one; every entry on the table depends on it.</summary>
     public static StampKey Table(TableId table) => Of(Kind.Table, table.Name);

@@ -8,4 +8,5 @@ internal enum KeyKind
 {
     Region = 1,
     Query = 2,
+    Function = 3,
 }

@@ -1,8 +1,10 @@
+using NHibernate.Caches.Granular;
 using NHibernate.Caches.Granular.Servers;
 using Npgsql;
 using Storefront;
 using Storefront.Comparison;
 using Storefront.Data;
+using Storefront.Domain;
 using Storefront.Insight;
 using Storefront.Sharing;
 
@@ -44,7 +46,8 @@ static int Explain(ShopDatabases databases, Options options)
 {
     ShopDirectory shop = null!;
     var filled = Report.WithProgress(progress => ComparisonRun.Fill(databases, options, progress("filling the shop"), out shop));
-    using var factory = Variant.Granular.BuildSessionFactory(filled);
+    using var factory = Variant.Granular.BuildSessionFactory(filled, configuration => configuration.UseGranularCache(cache =>
+        cache.Profiles.For<Product>(profile => profile.Operations = CachedOperations.Fetch)));
     StoryReport.Print(new QueryStory(factory, shop));
     return 0;
 }

@@ -54,6 +54,7 @@ internal static class Report
         foreach (var (variant, measurement) in outcome.Measured)
             Stale(variant, measurement.StaleAgainst(outcome.Truth));
         Survivals(outcome);
+        Calls(outcome);
     }
 
     public static void Print(SharedOutcome outcome)
@@ -122,6 +123,26 @@ internal static class Report
             AnsiConsole.Write(SurvivalTable(outcome, i));
         }
     }
+
+    private static void Calls(Outcome outcome)
+    {
+        AnsiConsole.WriteLine();
+        AnsiConsole.Write(new Rule("A cached function") { Justification = Justify.Left, Style = "grey" });
+        AnsiConsole.MarkupLine(
+            "What stands above a shelf is computed from three queries. It is cached as a whole (Functions/ShelfSummary.cs), and dropped when a "
+            + "committed change can alter it.");
+        var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumn("called after").AddColumn("summary").AddColumn("");
+        table.AddColumn(new TableColumn("SQL").RightAligned()).AddColumn(new TableColumn("time").RightAligned());
+        foreach (var call in outcome.Calls)
+        {
+            table.AddRow(call.When.EscapeMarkup(), Text(call.Summary).EscapeMarkup(), call.IsStale ? "[red bold]stale[/]" : call.Statements == 0 ? "[green]cached[/]" : "computed",
+                Number(call.Statements), call.Time.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture) + " ms");
+        }
+        AnsiConsole.Write(table);
+    }
+
+    private static string Text(Functions.ShelfSummary summary) =>
+        string.Create(CultureInfo.InvariantCulture, $"{summary.Products} products from {summary.LowestPrice}, rated {summary.Rating}");
 
     private static Padder SurvivalTable(Outcome outcome, int number)
     {

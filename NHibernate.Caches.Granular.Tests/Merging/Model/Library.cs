@@ -122,4 +122,6 @@ public class Shelf
     public virtual int Id { get; set; }
 
     public virtual string Code { get; set; } = "";
+
+    public virtual IDictionary<string, Author> Keepers { get; protected set; } = new Dictionary<string, Author>();
 }

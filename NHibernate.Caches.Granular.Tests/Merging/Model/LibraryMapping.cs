@@ -5,7 +5,7 @@ namespace NHibernate.Caches.Granular.Tests.Merging.Model;
 /// <summary>The mapping of the library, by code; identifiers are assigned.</summary>
 internal static class LibraryMapping
 {
-    public static IEnumerable<string> Tables => ["Loan", "Note", "Card", "Shelf", "Disc", "Letter", "Medium", "Word", "Chapter", "Book", "Author", "Publisher"];
+    public static IEnumerable<string> Tables => ["Keeper", "Loan", "Note", "Card", "Shelf", "Disc", "Letter", "Medium", "Word", "Chapter", "Book", "Author", "Publisher"];
 
     public static ModelMapper Create()
     {
@@ -141,6 +141,15 @@ internal static class LibraryMapping
         {
             map.Id(shelf => shelf.Id, id => id.Generator(Generators.Assigned));
             map.Property(shelf => shelf.Code, property => property.Unique(true));
+            map.Map(
+                shelf => shelf.Keepers,
+                keepers =>
+                {
+                    keepers.Table("Keeper");
+                    keepers.Key(key => key.Column("shelf_id"));
+                },
+                key => key.Element(element => element.Column("day")),
+                relation => relation.ManyToMany(many => many.Column("author_id")));
         });
     }
 }

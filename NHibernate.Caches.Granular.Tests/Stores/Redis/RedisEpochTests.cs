@@ -218,6 +218,25 @@ public sealed class RedisEpochTests : OwnServerFixture
         Assert.That(reader.Read().Reason, Is.EqualTo(MissReason.Invalidated));
     }
 
+    // What was published before may be lost, and whoever announced meanwhile was believed what it had loaded of the rows in question.
+    [Test]
+    public async Task Node_that_comes_from_another_life_has_the_tables_of_writers_in_flight_moved_whole()
+    {
+        using var late = new RedisScene(Server.ConnectionString);
+        await Server.ExecuteAsync("FLUSHALL");
+        using var node = new RedisScene(Server.ConnectionString);
+        node.Read();
+        StampKey oslo = RedisScene.ByCity.Conjunction([ColumnValue.Text("Oslo")]);
+        var token = node.Announce(oslo);
+        late.Read();
+        node.Put(node.Read().Sequence);
+
+        Assert.That(node.Read().Reason, Is.EqualTo(MissReason.Locked));
+        node.Publish(token, oslo);
+        Assert.That(node.Read().Reason, Is.EqualTo(MissReason.Invalidated));
+        node.Cache();
+    }
+
     [Test]
     public void Later_timeline_of_the_database_ends_the_life_of_the_stamps_and_an_earlier_one_does_not()
     {

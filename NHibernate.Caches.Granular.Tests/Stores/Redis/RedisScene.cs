@@ -24,10 +24,10 @@ internal sealed class RedisScene : IDisposable
     private readonly RedisStores _stores;
     private TimeSpan _passed;
 
-    public RedisScene(string configuration, string prefix = "", RedisStoreOptions? options = null, string? timeline = null, Func<IConnectionMultiplexer, IConnectionMultiplexer>? wrap = null)
+    public RedisScene(string configuration, string prefix = "", RedisStoreOptions? options = null, string? timeline = null, Func<IConnectionMultiplexer, IConnectionMultiplexer>? wrap = null, TimeSpan? pause = null)
     {
         var timeout = TimeSpan.FromSeconds(2);
-        Options = (options ?? new RedisStoreOptions()) with { Prefix = prefix, EntryPrefix = prefix, Timeout = timeout, Pause = TimeSpan.FromMilliseconds(50), ClockOffset = () => _passed };
+        Options = (options ?? new RedisStoreOptions()) with { Prefix = prefix, EntryPrefix = prefix, Timeout = timeout, Pause = pause ?? TimeSpan.FromMilliseconds(50), ClockOffset = () => _passed };
         Connection = new RedisOptions { Configuration = configuration, Timeout = timeout }.OpenMultiplexer();
         _stores = new RedisStores(wrap?.Invoke(Connection) ?? Connection, -1, isOurs: true, Options, new PayloadCodec(new PayloadTypes()));
         Store = (RedisStore)_stores.Of(new StoreScope("database", [], timeline));

@@ -114,6 +114,8 @@ internal sealed class StampTable
             CleanUp();
             var isAnnounced = _tokens.TryGetValue(publication.Token, out var token);
             token ??= new TokenLocks(publication.Token);
+            if (!isAnnounced)
+                Distrust();
             // Of a table that this token did not hold until now, shapes may be in use that its keys were not computed for.
             foreach (var table in publication.Tables)
             {
@@ -134,6 +136,8 @@ internal sealed class StampTable
         lock (_gate)
         {
             CleanUp();
+            if (key == StampKey.Scope)
+                Distrust();
             _stamps.ForWriter(key).MoveTo(InProcessSequence.Next());
         }
     }
@@ -212,6 +216,19 @@ internal sealed class StampTable
                 return false;
         }
         return true;
+    }
+
+    /// <summary>
+    /// Something moves that nobody had locked: it was changed long before, perhaps, and whoever is in flight was believed what it had loaded of it.
+    /// So what they change counts as not understood, and their tables move whole.
+    /// </summary>
+    private void Distrust()
+    {
+        foreach (var token in _tokens.Values)
+        {
+            foreach (var table in token.Tables)
+                token.Lock(_stamps.ForWriter(StampKey.Table(table.Table)));
+        }
     }
 
     private TokenLocks Begin(Token id)

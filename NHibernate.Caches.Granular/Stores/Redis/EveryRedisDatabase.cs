@@ -49,14 +49,31 @@ internal sealed class EveryRedisDatabase : ICacheStore, IRecoverable
     public AnnounceResult Announce(Announcement announcement)
     {
         var everything = new Announcement(announcement.Token, [StampKey.Scope], [], [], [], null, announcement.Lease);
-        Attempt(calls => calls.Announce(everything, null, [], []), isRefusable: true);
+        if (TryTell(calls => calls.Announce(everything, null, [], [])) is { } failure)
+            NotAnnounced(everything, failure);
         return new AnnounceResult(AnnounceOutcome.Announced, default, []);
     }
 
-    public void Publish(Publication publication) =>
-        Attempt(calls => calls.Publish(new Publication(publication.Token, publication.Proven, [StampKey.Scope], [])), isRefusable: false);
+    public void Publish(Publication publication)
+    {
+        var everything = new Publication(publication.Token, publication.Proven, [StampKey.Scope], []);
+        var mayHoldLocks = Debts.Ends(everything);
+        if (TryTell(calls => calls.Publish(everything)) is { } failure)
+        {
+            Debts.NotPublished(everything, mayHoldLocks);
+            _link.Interrupt(failure);
+        }
+    }
 
-    public void Move(StampKey key) => Attempt(static calls => calls.Move(StampKey.Scope), isRefusable: true);
+    public void Move(StampKey key)
+    {
+        if (TryTell(static calls => calls.Move(StampKey.Scope)) is not { } failure)
+            return;
+        Debts.Incur();
+        _link.Interrupt(failure);
+        if (_options.IsStrict)
+            throw RedisStore.Refused(failure);
+    }
 
     public void Move(ShapeUse use) => Move(StampKey.Scope);
 
@@ -64,21 +81,27 @@ internal sealed class EveryRedisDatabase : ICacheStore, IRecoverable
     public ValueTask RecoverAsync() => ValueTask.CompletedTask;
 
     // It is rare, and there is no telling how many databases there are: so one after the other, and the synchronous caller waits as well.
-    private void Attempt(Func<ScriptCalls, RedisCall> call, bool isRefusable)
+    private StoreUnavailableException? TryTell(Func<ScriptCalls, RedisCall> call)
     {
+        if (_link.IsBroken)
+            return new StoreUnavailableException("Redis is not asked, because it has just failed.");
         try
         {
-            if (_link.IsInterrupted)
-                throw new StoreUnavailableException("Redis is not asked, because it has just failed.");
             Task.Run(() => EverywhereAsync(call).AsTask()).GetAwaiter().GetResult();
+            return null;
         }
         catch (StoreUnavailableException exception)
         {
-            Debts.Incur();
-            _link.Interrupt(exception);
-            if (isRefusable && _options.IsStrict)
-                throw RedisStore.Refused(exception);
+            return exception;
         }
+    }
+
+    private void NotAnnounced(Announcement everything, StoreUnavailableException failure)
+    {
+        if (_options.IsStrict)
+            throw RedisStore.Refused(failure);
+        Debts.NotAnnounced(everything, failure.WasAsked);
+        _link.Interrupt(failure);
     }
 
     private async ValueTask EverywhereAsync(Func<ScriptCalls, RedisCall> call)

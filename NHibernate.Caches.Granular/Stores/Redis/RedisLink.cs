@@ -6,9 +6,10 @@ using StackExchange.Redis;
 namespace NHibernate.Caches.Granular.Stores.Redis;
 
 /// <summary>
-/// The way to Redis: one round trip per call, bounded in time. When a call fails, nobody asks again until the server has answered in the
-/// background, so that an outage costs one caller one time limit and the others nothing; what was left undone meanwhile is made up for before
-/// anybody uses the cache again. Thread-safe.
+/// The way to Redis: one round trip per call, bounded in time. When a call fails, nobody reads and puts until the server has answered in the
+/// background; when it was one that tells the other nodes of a change, or the background fails as well, nobody tells them either. So an outage
+/// costs one look-up and one commit a time limit each, and the others nothing, and a call that only took long keeps no commit from being told.
+/// What was left undone meanwhile is made up for as soon as the server answers, and before anybody reads again. Thread-safe.
 /// </summary>
 internal sealed class RedisLink : IDisposable
 {
@@ -24,7 +25,7 @@ internal sealed class RedisLink : IDisposable
     private readonly RedisTarget _target;
     private Exception? _failure;
     private volatile StoreHealth _health = StoreHealth.Good;
-    private volatile bool _isOpen;
+    private volatile LinkState _state;
     private volatile bool _isSpread;
 
     /// <param name="multiplexer">The connections.</param>
@@ -38,7 +39,7 @@ internal sealed class RedisLink : IDisposable
         _multiplexer.ConfigurationChanged += OnConfigurationChanged;
         LookAtServers();
         _target = TargetOf(multiplexer, _database.Database);
-        CacheMetrics.Interrupted.Add(this, () => _isOpen ? 1 : 0);
+        CacheMetrics.Interrupted.Add(this, () => IsInterrupted ? 1 : 0);
     }
 
     /// <summary>Whether the server is out of reach, and since when.</summary>
@@ -49,7 +50,7 @@ internal sealed class RedisLink : IDisposable
     {
         try
         {
-            if (!_isOpen)
+            if (!IsInterrupted)
                 await AskAsync(database => database.PingAsync()).ConfigureAwait(false);
         }
         catch (StoreUnavailableException)
@@ -59,8 +60,11 @@ internal sealed class RedisLink : IDisposable
         return _health;
     }
 
-    /// <summary>Whether calls are refused because the server has just failed.</summary>
-    public bool IsInterrupted => _isOpen;
+    /// <summary>Whether nothing is read and put because the server has just failed.</summary>
+    public bool IsInterrupted => _state != LinkState.Whole;
+
+    /// <summary>Whether the other nodes are not told of changes either.</summary>
+    public bool IsBroken => _state == LinkState.Broken;
 
     /// <summary>Whether keys are spread over the servers of a cluster, so that a script cannot work on all of them at once.</summary>
     public bool IsSpread => _isSpread;
@@ -78,7 +82,7 @@ internal sealed class RedisLink : IDisposable
     /// <exception cref="StoreUnavailableException">No answer, or none in time, or an error; or an interruption is going on.</exception>
     public RedisReply Evaluate(RedisCall call)
     {
-        ThrowIfInterrupted();
+        ThrowIfRefused(call);
         using var step = RedisStep.Begin(call.Script.Name, _target);
         try
         {
@@ -94,7 +98,7 @@ internal sealed class RedisLink : IDisposable
     /// <inheritdoc cref="Evaluate(RedisCall)"/>
     public async ValueTask<RedisReply> EvaluateAsync(RedisCall call)
     {
-        ThrowIfInterrupted();
+        ThrowIfRefused(call);
         return await AskAsync(call).ConfigureAwait(false);
     }
 
@@ -105,7 +109,7 @@ internal sealed class RedisLink : IDisposable
     /// <inheritdoc cref="Evaluate(RedisCall[])"/>
     public async ValueTask<RedisReply[]> EvaluateAsync(RedisCall[] calls)
     {
-        ThrowIfInterrupted();
+        Array.ForEach(calls, ThrowIfRefused);
         return calls is [var only] ? [await AskAsync(only).ConfigureAwait(false)] : await Task.WhenAll(calls.Select(call => AskAsync(call).AsTask())).ConfigureAwait(false);
     }
 
@@ -150,15 +154,20 @@ internal sealed class RedisLink : IDisposable
     /// <summary>Waits for what nobody else waits for, at most twice the time limit.</summary>
     public void Drain() => Task.WaitAll([.. _left.Keys], _options.Timeout * 2);
 
-    /// <summary>Refuses calls from now on, until everybody who uses this link has made up for what they left undone.</summary>
-    public void Interrupt(Exception cause)
+    /// <summary>Nothing is read and put from now on, until everybody who uses this link has made up for what they left undone.</summary>
+    /// <param name="cause">What has happened.</param>
+    /// <param name="isBroken">Whether the other nodes are not told of changes either, until the server answers.</param>
+    public void Interrupt(Exception cause, bool isBroken = false)
     {
         lock (_gate)
         {
             _failure = cause;
-            if (_isOpen || _disposal.IsCancellationRequested)
+            var wasWhole = _state == LinkState.Whole;
+            if (_disposal.IsCancellationRequested || (!wasWhole && !isBroken))
                 return;
-            _isOpen = true;
+            _state = isBroken ? LinkState.Broken : LinkState.Telling;
+            if (!wasWhole)
+                return;
             _health = _health.Interrupted(cause);
             _recovery = Task.Run(RecoverAsync);
         }
@@ -181,16 +190,25 @@ internal sealed class RedisLink : IDisposable
             _multiplexer.Dispose();
     }
 
-    private void ThrowIfInterrupted()
+    private IReadOnlyList<IRecoverable> Users
     {
-        if (_isOpen)
+        get
+        {
+            lock (_gate)
+                return [.. _users];
+        }
+    }
+
+    private void ThrowIfRefused(RedisCall call)
+    {
+        if (call.Script.Tells ? IsBroken : IsInterrupted)
             throw new StoreUnavailableException("Redis is not asked, because it has just failed.", _failure);
     }
 
     private StoreUnavailableException Interrupt(RedisCall? call, Exception exception)
     {
-        var failure = new StoreUnavailableException($"Redis did not answer as it should{(call is null ? "" : $" to \"{call.Script.Name}\"")}: {exception.Message}", exception);
-        Interrupt(failure);
+        var failure = new StoreUnavailableException($"Redis did not answer as it should{(call is null ? "" : $" to \"{call.Script.Name}\"")}: {exception.Message}", exception) { WasAsked = true };
+        Interrupt(failure, isBroken: call is null or { Script.Tells: true });
         return failure;
     }
 
@@ -212,13 +230,20 @@ internal sealed class RedisLink : IDisposable
     // is to hear of them. None of them is cancelled by a caller.
     private static bool IsFailure(Exception exception) => exception is not (OutOfMemoryException or StoreUnavailableException);
 
+    // Most failures are calls that took too long, after which the server answers again; the sooner the others are told, the better. Who reads waits
+    // for the pause, though: what fails for one may fail for the next.
     private async Task RecoverAsync()
     {
+        bool isOver, isLast;
         do
         {
-            await PauseAsync().ConfigureAwait(false);
+            isLast = _disposal.IsCancellationRequested;
+            var pause = PauseAsync();
+            isOver = await TryTellAsync().ConfigureAwait(false) is not null;
+            await pause.ConfigureAwait(false);
+            isOver = isOver && await TryTellAsync().ConfigureAwait(false) is { } users && TryEnd(users);
         }
-        while (!await TryRecoverAsync().ConfigureAwait(false) && !_disposal.IsCancellationRequested);
+        while (!isOver && !isLast);
     }
 
     private async Task PauseAsync()
@@ -233,11 +258,11 @@ internal sealed class RedisLink : IDisposable
         }
     }
 
-    private async Task<bool> TryRecoverAsync()
+    /// <summary>Makes up for what was left undone, and lets the others be told again.</summary>
+    /// <returns>Who has nothing left undone from before; null when the server does not answer.</returns>
+    private async Task<IReadOnlyList<IRecoverable>?> TryTellAsync()
     {
-        IRecoverable[] users;
-        lock (_gate)
-            users = [.. _users];
+        var users = Users;
         try
         {
             await Bounded(_database.PingAsync()).ConfigureAwait(false);
@@ -246,25 +271,34 @@ internal sealed class RedisLink : IDisposable
             await SettleAsync(users).ConfigureAwait(false);
             foreach (var user in users)
                 await user.RecoverAsync().ConfigureAwait(false);
+            lock (_gate)
+                _state = LinkState.Telling;
+            // From now on there is an end to what is left undone, however many changes there are.
             await SettleAsync(users).ConfigureAwait(false);
+            return users;
         }
         catch (Exception exception) when (exception is StoreUnavailableException || IsFailure(exception))
         {
-            return false;
+            Interrupt(exception, isBroken: true);
+            return null;
         }
+    }
+
+    private bool TryEnd(IReadOnlyList<IRecoverable> users)
+    {
         lock (_gate)
         {
             // What was left undone while the others made up for theirs, or who began to use this meanwhile, is next.
-            if (users.Length < _users.Count || users.Any(user => user.Debts.AreAny))
+            if (_state != LinkState.Telling || users.Count < _users.Count || users.Any(user => user.Debts.AreAny))
                 return false;
-            _isOpen = false;
+            _state = LinkState.Whole;
             _health = _health.Restored();
         }
         Log.RedisAvailable();
         return true;
     }
 
-    private static async ValueTask SettleAsync(IRecoverable[] users)
+    private static async ValueTask SettleAsync(IReadOnlyList<IRecoverable> users)
     {
         foreach (var user in users)
             await user.Debts.SettleAsync().ConfigureAwait(false);
@@ -294,10 +328,22 @@ internal sealed class RedisLink : IDisposable
         LookAtServers();
         if (!MustDistrustReconnection)
             return;
-        lock (_gate)
-            _users.ForEach(user => user.Debts.Incur());
+        foreach (var user in Users)
+            user.Debts.Incur();
         Interrupt(new StoreUnavailableException("The connection to Redis was lost and has come back; whether to the same server may not be asked."));
     }
+}
+
+/// <summary>What passes over a link.</summary>
+internal enum LinkState
+{
+    Whole,
+
+    /// <summary>The other nodes are told of changes. Nothing is read and put, because they have not been told of all.</summary>
+    Telling,
+
+    /// <summary>Nothing.</summary>
+    Broken,
 }
 
 /// <summary>Something that has left work undone while Redis was out of reach. Implementations are thread-safe.</summary>

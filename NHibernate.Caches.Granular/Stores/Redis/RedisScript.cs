@@ -14,24 +14,32 @@ internal sealed class RedisScript
     public static readonly RedisScript Lead = Of("clock", "lead");
     public static readonly RedisScript Leave = Of("clock", "leave");
     public static readonly RedisScript Register = Of("clock", "stamps", "register");
-    public static readonly RedisScript Announce = Of("clock", "stamps", "announce");
-    public static readonly RedisScript Publish = Of("clock", "stamps", "publish");
-    public static readonly RedisScript Move = Of("clock", "stamps", "move");
+    public static readonly RedisScript Announce = Telling("clock", "stamps", "announce");
+    public static readonly RedisScript Publish = Telling("clock", "stamps", "publish");
+    public static readonly RedisScript Move = Telling("clock", "stamps", "move");
+    public static readonly RedisScript Settle = Telling("clock", "stamps", "settle");
     public static readonly RedisScript Join = Of("clock", "stamps", "join");
 
-    private RedisScript(string name, string text) => (Name, Text) = (name, text);
+    private RedisScript(string name, string text, bool tells) => (Name, Text, Tells) = (name, text, tells);
 
     /// <summary>For messages.</summary>
     public string Name { get; }
 
     public string Text { get; }
 
-    private static RedisScript Of(params ReadOnlySpan<string> files)
+    /// <summary>Whether it tells the other nodes of a change.</summary>
+    public bool Tells { get; }
+
+    private static RedisScript Of(params ReadOnlySpan<string> files) => Of(files, tells: false);
+
+    private static RedisScript Telling(params ReadOnlySpan<string> files) => Of(files, tells: true);
+
+    private static RedisScript Of(ReadOnlySpan<string> files, bool tells)
     {
         var texts = new List<string>();
         foreach (var file in files)
             texts.Add(TextOf(file));
-        return new RedisScript(files[^1], string.Join('\n', texts));
+        return new RedisScript(files[^1], string.Join('\n', texts), tells);
     }
 
     private static string TextOf(string file)

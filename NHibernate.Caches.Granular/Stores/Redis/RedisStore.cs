@@ -56,6 +56,9 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
 
     public bool IsSpread => _link.IsSpread;
 
+    /// <summary>Whether the other nodes cannot be told of changes.</summary>
+    public bool IsBroken => _link.IsBroken;
+
     public Debts Debts { get; }
 
     /// <summary>What was known of the server's sequence at a moment of this process.</summary>
@@ -226,7 +229,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         }
         catch (StoreUnavailableException exception)
         {
-            return NotAnnounced(exception);
+            return NotAnnounced(announcement, exception);
         }
     }
 
@@ -239,33 +242,35 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         }
         catch (StoreUnavailableException exception)
         {
-            return NotAnnounced(exception);
+            return NotAnnounced(announcement, exception);
         }
     }
 
     /// <inheritdoc/>
     public void Publish(Publication publication)
     {
+        var mayHoldLocks = Debts.Ends(publication);
         try
         {
             Learn(_link.Evaluate(Calls.Publish(publication)), [], "");
         }
         catch (StoreUnavailableException exception)
         {
-            NotPublished(exception);
+            NotPublished(publication, mayHoldLocks, exception);
         }
     }
 
     /// <inheritdoc/>
     public async ValueTask PublishAsync(Publication publication)
     {
+        var mayHoldLocks = Debts.Ends(publication);
         try
         {
             Learn(await _link.EvaluateAsync(Calls.Publish(publication)).ConfigureAwait(false), [], "");
         }
         catch (StoreUnavailableException exception)
         {
-            NotPublished(exception);
+            NotPublished(publication, mayHoldLocks, exception);
         }
     }
 
@@ -403,11 +408,11 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     }
 
     /// <summary>A transaction is about to commit what the others do not know of.</summary>
-    private AnnounceResult NotAnnounced(StoreUnavailableException exception)
+    private AnnounceResult NotAnnounced(Announcement announcement, StoreUnavailableException exception)
     {
         if (_options.IsStrict)
             throw Refused(exception);
-        Debts.Incur();
+        Debts.NotAnnounced(announcement, exception.WasAsked);
         _link.Interrupt(exception);
         return new AnnounceResult(AnnounceOutcome.Announced, default, []);
     }
@@ -416,11 +421,10 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     /// Its locks, if they were announced, move at the end of their lease; but the server that holds them may be another one by then, so
     /// everything moves when it is back.
     /// </summary>
-    private void NotPublished(StoreUnavailableException exception)
+    private void NotPublished(Publication publication, bool mayHoldLocks, StoreUnavailableException exception)
     {
-        Debts.Incur();
+        Debts.NotPublished(publication, mayHoldLocks);
         _link.Interrupt(exception);
-        Log.PublishFailed(exception);
     }
 
     private void Move(RedisCall call)

@@ -72,7 +72,7 @@ internal sealed class ScriptCalls(ScopeKeys keys, ScriptSettings settings)
             known is { } version ? Digits(version.Version) : "",
             Digits(tables.Length),
         };
-        arguments.AddRange(tables.Select(table => (RedisValue)table.Name));
+        arguments.AddRange(Tables(tables));
         arguments.AddRange(Shapes(shapes));
         arguments.Add(Digits(loaded.Count));
         for (var i = 0; i < loaded.Count; i++)
@@ -93,8 +93,27 @@ internal sealed class ScriptCalls(ScopeKeys keys, ScriptSettings settings)
             Of(publication.Token),
             publication.Proven ? "1" : "0",
             Digits(publication.Tables.Count),
-            .. publication.Tables.SelectMany(table => new RedisValue[] { table.Name, ShapeText.Of(StampKey.Table(table)) }),
+            .. Tables(publication.Tables),
             WithAnyChange(publication.Keys),
+        ]);
+
+    /// <param name="ended">Transactions that may hold locks, and need none any more.</param>
+    /// <param name="underWay">What transactions would have announced whose outcome is not known yet.</param>
+    public RedisCall Settle(IReadOnlyCollection<Token> ended, IReadOnlyCollection<Announcement> underWay) =>
+        new(RedisScript.Settle, _keys,
+        [
+            settings.Block,
+            Digits(ended.Count),
+            .. ended.Select(Of),
+            Digits(underWay.Count),
+            .. underWay.SelectMany(announcement => (RedisValue[])
+            [
+                Of(announcement.Token),
+                Milliseconds(announcement.Lease),
+                Digits(announcement.Tables.Count),
+                .. Tables(announcement.Tables),
+                WithAnyChange(announcement.Keys),
+            ]),
         ]);
 
     public RedisCall Move(StampKey key) => new(RedisScript.Move, _keys, [settings.Block, ShapeText.Of(key), .. Shapes([]), "", ""]);
@@ -125,6 +144,8 @@ internal sealed class ScriptCalls(ScopeKeys keys, ScriptSettings settings)
             yield return shape.Equals(Shape.Any(shape.Table)) ? "0" : "1";
         }
     }
+
+    private static IEnumerable<RedisValue> Tables(IEnumerable<TableId> tables) => tables.SelectMany(table => new RedisValue[] { table.Name, ShapeText.Of(StampKey.Table(table)) });
 
     /// <summary>Every publish moves it, so every announce must lock it.</summary>
     private static byte[] WithAnyChange(IReadOnlyCollection<StampKey> keys) => ShapeText.Of([.. keys, StampKey.AnyChange]);

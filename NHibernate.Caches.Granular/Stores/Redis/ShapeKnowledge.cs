@@ -14,6 +14,7 @@ internal sealed class ShapeKnowledge
 
     private volatile Registered _registered = new("", "");
     private volatile Lists _lists = new("", 0);
+    private int _lives;
 
     /// <summary>The life and generation of the stamps in which the registered shapes were registered.</summary>
     public (string Epoch, string Generation) Known => (_registered.Epoch, _registered.Generation);
@@ -53,30 +54,15 @@ internal sealed class ShapeKnowledge
         var registered = _registered;
         if (registered.Epoch != reply.Epoch || registered.Generation != reply.Generation)
             _registered = registered = new Registered(reply.Epoch, reply.Generation);
-        var lists = _lists;
-        if (lists.Epoch != reply.Epoch)
-            _lists = new Lists(reply.Epoch, lists.Life + 1);
+        ListsOf(reply.Epoch);
         for (var i = 0; i < answers.Length; i++)
             registered.Standings[asked[i].Key] = answers[i] switch { '1' => ShapeStanding.Registered, '0' => ShapeStanding.Substituted, _ => ShapeStanding.Colliding };
     }
 
     /// <summary>The lists as this process last got them, with a version that names them and their life.</summary>
-    public ShapeList ListOf(IReadOnlyCollection<TableId> tables)
-    {
-        var lists = _lists;
-        var version = long.MaxValue;
-        var shapes = ImmutableArray.CreateBuilder<Shape>();
-        foreach (var table in tables.Distinct())
-        {
-            var known = lists.ByTable.GetValueOrDefault(table);
-            version = Math.Min(version, known.Version);
-            if (!known.Shapes.IsDefault)
-                shapes.AddRange(known.Shapes);
-        }
-        return new ShapeList(shapes.ToImmutable(), ((long)lists.Life << VersionBits) | (tables.Count == 0 ? 0 : version));
-    }
+    public ShapeList ListOf(IReadOnlyCollection<TableId> tables) => ListOf(_lists, tables);
 
-    /// <summary>The epoch and version on the server that a version of <see cref="ListOf"/> stands for; of an earlier life it stands for none.</summary>
+    /// <summary>The epoch and version on the server that a version of <see cref="ListOf(IReadOnlyCollection{TableId})"/> stands for; of an earlier life it stands for none.</summary>
     public (string Epoch, long Version) Named(long version)
     {
         var lists = _lists;
@@ -91,10 +77,33 @@ internal sealed class ShapeKnowledge
         var shapes = new List<Shape>();
         for (var i = 1; i < reply.Count; i++)
             shapes.Add(ShapeText.Parse(reply.Bytes(i)));
-        var lists = _lists;
+        // Another answer may have told of another life meanwhile; shapes of this one, taken for those of that, would pass for complete.
+        var lists = ListsOf(reply.Epoch);
         foreach (var table in tables)
             lists.ByTable[table] = (version, [.. shapes.Where(shape => shape.Table == table)]);
-        return ListOf(tables);
+        return ListOf(lists, tables);
+    }
+
+    private static ShapeList ListOf(Lists lists, IReadOnlyCollection<TableId> tables)
+    {
+        var version = long.MaxValue;
+        var shapes = ImmutableArray.CreateBuilder<Shape>();
+        foreach (var table in tables.Distinct())
+        {
+            var known = lists.ByTable.GetValueOrDefault(table);
+            version = Math.Min(version, known.Version);
+            if (!known.Shapes.IsDefault)
+                shapes.AddRange(known.Shapes);
+        }
+        return new ShapeList(shapes.ToImmutable(), ((long)lists.Life << VersionBits) | (tables.Count == 0 ? 0 : version));
+    }
+
+    private Lists ListsOf(string epoch)
+    {
+        var lists = _lists;
+        if (lists.Epoch != epoch)
+            _lists = lists = new Lists(epoch, Interlocked.Increment(ref _lives));
+        return lists;
     }
 
     private sealed record Registered(string Epoch, string Generation)

@@ -1,6 +1,7 @@
 using NHibernate;
 using NHibernate.Tool.hbm2ddl;
 using Storefront.Data;
+using Storefront.Functions;
 using Storefront.Mappings;
 using Storefront.Workload;
 
@@ -30,8 +31,11 @@ internal sealed class ComparisonRun(ShopDatabases databases, Options options, Fu
         var trueSurvivals = Survivals(study, Variant.NoCache, filled);
         line.Report(0.4);
         var survivals = measured.Select(m => (m.v, Survivals(study, m.v, filled))).ToList();
+        line.Report(0.9);
+        using var factory = Open(Variant.Granular, filled, "function");
+        var calls = new FunctionStudy(shop).Run(factory);
         line.Report(1);
-        return new Outcome(truth, measured, study, trueSurvivals, survivals);
+        return new Outcome(truth, measured, study, trueSurvivals, survivals, calls);
     }
 
     /// <returns>The connection string of the filled database.</returns>

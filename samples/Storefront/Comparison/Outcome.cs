@@ -1,3 +1,5 @@
+using Storefront.Functions;
+
 namespace Storefront.Comparison;
 
 /// <summary>All that a run has found. Thread-safe: immutable.</summary>
@@ -6,14 +8,17 @@ namespace Storefront.Comparison;
 /// <param name="Study">The changes and questions of the study.</param>
 /// <param name="TrueSurvivals">The study without a cache: which results changed.</param>
 /// <param name="Survivals">The study with each cache.</param>
+/// <param name="Calls">Calls of a cached function.</param>
 internal sealed record Outcome(
     Measurement Truth,
     IReadOnlyList<(Variant Variant, Measurement Measurement)> Measured,
     SurvivalStudy Study,
     IReadOnlyList<Survival[]> TrueSurvivals,
-    IReadOnlyList<(Variant Variant, IReadOnlyList<Survival[]> Results)> Survivals)
+    IReadOnlyList<(Variant Variant, IReadOnlyList<Survival[]> Results)> Survivals,
+    IReadOnlyList<FunctionCall> Calls)
 {
     public bool AnyStale =>
-        Measured.Any(m => m.Measurement.StaleAgainst(Truth).Count > 0)
+        Calls.Any(call => call.IsStale)
+        || Measured.Any(m => m.Measurement.StaleAgainst(Truth).Count > 0)
         || Survivals.Any(s => s.Results.Zip(TrueSurvivals).Any(pair => pair.First.Zip(pair.Second).Any(p => p.First.State != p.Second.State)));
 }

@@ -1,7 +1,7 @@
 -- Locks all stamps that a transaction will move, before its COMMIT is sent, for a lease; announcing again adds to them and renews the lease.
 -- KEYS: the stamps' seven. ARGV: settings; token; '1' if only what was not announced before is given; lease in milliseconds; epoch and version of
--- the shapes that the keys were computed from, or two empty texts to accept any; the number of tables, and their names; shapes to register; the
--- number of loaded states, and for each its epoch, its sequence, the keys of its stamps and those of its shapes; the keys to lock.
+-- the shapes that the keys were computed from, or two empty texts to accept any; the number of tables, and for each its name and the key of its
+-- stamp; shapes to register; the number of loaded states, and for each its epoch, its sequence, the keys of its stamps and those of its shapes; the keys to lock.
 -- Answers Announced; or, with nothing locked: Lapsed (the lease has ended to which this would have added), NewShapes with the version and all
 -- shapes of the tables, or Untrusted with the places of the loaded states whose rows others have changed or hold.
 
@@ -15,9 +15,9 @@ if is_addition and not token then
 end
 
 local tables, count, at = {}, tonumber(ARGV[7]), 8
-for i = 1, count do
-  tables[i] = ARGV[at]
-  at = at + 1
+for _ = 1, count do
+  tables[ARGV[at]] = ARGV[at + 1]
+  at = at + 2
 end
 
 local _
@@ -25,12 +25,12 @@ _, at = register_all(at)
 
 if known ~= '' then
   local is_outdated = life ~= epoch
-  for _, name in ipairs(tables) do
+  for name in pairs(tables) do
     is_outdated = is_outdated or read_table(name).version > tonumber(known)
   end
   if is_outdated then
     local answer = reply('NewShapes', digits(version))
-    for _, name in ipairs(tables) do
+    for name in pairs(tables) do
       local record = read_table(name)
       for i = 1, #record.shapes, 16 do
         answer[#answer + 1] = read_shape(string.sub(record.shapes, i, i + 15)).text
@@ -77,8 +77,8 @@ end
 token = token or { id = id, tables = {}, keys = {} }
 token.ends = now + lasts
 expect_lease(token.ends)
-for _, name in ipairs(tables) do
-  token.tables[name] = true
+for name, key in pairs(tables) do
+  token.tables[name] = key
 end
 local keys = ARGV[at]
 for i = 1, #keys, 16 do

@@ -12,6 +12,9 @@ elseif answers == 'x' then
   keys = ARGV[at + 1]
 end
 local to = next_sequence()
+if keys == SCOPE then
+  distrust()
+end
 for i = 1, #keys, 16 do
   move(string.sub(keys, i, i + 15), to)
 end

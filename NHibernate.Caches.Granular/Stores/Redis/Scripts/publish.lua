@@ -9,11 +9,14 @@ clean_up()
 
 local token = read_token(id)
 local is_announced = token ~= nil
-token = token or { id = id, ends = now, tables = {}, keys = {} }
+if not is_announced then
+  token = { id = id, ends = now, tables = {}, keys = {} }
+  distrust()
+end
 for _ = 1, count do
   -- Of a table that the token did not hold until now, shapes may be in use that the keys were not computed for.
   if not token.tables[ARGV[at]] then
-    token.tables[ARGV[at]] = true
+    token.tables[ARGV[at]] = ARGV[at + 1]
     lock(token, ARGV[at + 1])
   end
   at = at + 2

@@ -83,7 +83,7 @@ local function write_shape(key, shape)
   redis.call('HSET', SHAPES, key, struct.pack('>I8I8', shape.generation, shape.birth) .. shape.text)
 end
 
--- A token's record: when its lease ends, its tables, the keys it locks.
+-- A token's record: when its lease ends, its tables with the keys of their stamps, the keys it locks.
 local function read_token(id)
   local record = redis.call('HGET', TOKENS, id)
   if not record then
@@ -93,9 +93,9 @@ local function read_token(id)
   local count, at
   token.ends, count, at = struct.unpack('>I8I4', record)
   for _ = 1, count do
-    local name
-    name, at = struct.unpack('>I2c0', record, at)
-    token.tables[name] = true
+    local name, key
+    name, key, at = struct.unpack('>I2c0c16', record, at)
+    token.tables[name] = key
   end
   for i = at, #record, 16 do
     token.keys[string.sub(record, i, i + 15)] = true
@@ -105,8 +105,8 @@ end
 
 local function write_token(token)
   local names, keys = {}, {}
-  for name in pairs(token.tables) do
-    names[#names + 1] = struct.pack('>I2c0', #name, name)
+  for name, key in pairs(token.tables) do
+    names[#names + 1] = struct.pack('>I2c0c16', #name, name, key)
   end
   for key in pairs(token.keys) do
     keys[#keys + 1] = key
@@ -149,6 +149,17 @@ local function each_token(visit)
       visit(read_token(id))
     end
   end
+end
+
+-- Something moves that nobody had locked: it was changed long before, perhaps, and whoever is in flight was believed what it had loaded of it.
+-- So what they change counts as not understood, and their tables move whole.
+local function distrust()
+  each_token(function(token)
+    for _, key in pairs(token.tables) do
+      lock(token, key)
+    end
+    write_token(token)
+  end)
 end
 
 local function expect_lease(ends)
@@ -241,6 +252,7 @@ local function open()
   -- The caller comes from another life. What it published in that one last may be lost, as what a master takes is that does not know yet
   -- that it is none any more; and others may have put results into this life already that are older.
   if lived ~= '' and lived ~= epoch then
+    distrust()
     move(SCOPE, next_sequence())
   end
 end

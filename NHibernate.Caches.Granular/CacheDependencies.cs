@@ -1,0 +1,83 @@
+using NHibernate.Caches.Granular.Functions;
+using NHibernate.Impl;
+using NHibernate.Linq;
+
+namespace NHibernate.Caches.Granular;
+
+/// <summary>
+/// What the result of a cached function depends on. It is asked before the function runs; no query is executed, and none is changed. Not
+/// thread-safe: use it inside the call only.
+/// </summary>
+public sealed class CacheDependencies
+{
+    private readonly FunctionDependencies _named;
+
+    internal CacheDependencies(FunctionDependencies named) => _named = named;
+
+    /// <summary>Every change of these entities, of those derived from them, and of the link tables of their collections.</summary>
+    /// <typeparam name="T">An entity, or a class or interface that entities have in common.</typeparam>
+    /// <returns>These dependencies.</returns>
+    /// <exception cref="ArgumentException">It is not mapped.</exception>
+    public CacheDependencies On<T>()
+    {
+        _named.AddEntities(typeof(T));
+        return this;
+    }
+
+    /// <summary>
+    /// Every change that can alter the query's result, all columns it selects included, with the values its parameters have now. It must be
+    /// of the session that the function was called with.
+    /// </summary>
+    /// <returns>These dependencies.</returns>
+    public CacheDependencies On<T>(IQueryable<T> query)
+    {
+        _named.AddQuery(() => _ = query.WithOptions(options => options.SetCacheable(true)).ToList());
+        return this;
+    }
+
+    /// <inheritdoc cref="On{T}(IQueryable{T})"/>
+    public CacheDependencies On(IQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var wasCacheable = query is AbstractQueryImpl { Cacheable: true };
+        try
+        {
+            _named.AddQuery(() => query.SetCacheable(true).List());
+        }
+        finally
+        {
+            query.SetCacheable(wasCacheable);
+        }
+        return this;
+    }
+
+    /// <inheritdoc cref="On{T}(IQueryable{T})"/>
+    public CacheDependencies On(ICriteria query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        // A part of it cannot be copied.
+        for (; query is CriteriaImpl.Subcriteria part; query = part.Parent)
+        {
+        }
+        _named.AddQuery(() => ((ICriteria)query.Clone()).SetCacheable(true).SetCacheMode(CacheMode.Get).List());
+        return this;
+    }
+
+    /// <inheritdoc cref="On{T}(IQueryable{T})"/>
+    public CacheDependencies On<T>(IQueryOver<T> query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return On(query.RootCriteria);
+    }
+
+    /// <summary>Every change of the entity's own row, in each of its tables; not of its collections, nor of what it refers to.</summary>
+    /// <param name="entity">An entity or its proxy, which need not be loaded.</param>
+    /// <returns>These dependencies.</returns>
+    /// <exception cref="ArgumentException">It is not mapped, or has no identifier.</exception>
+    public CacheDependencies On(object entity)
+    {
+        ArgumentNullException.ThrowIfNull(entity);
+        _named.AddInstance(entity);
+        return this;
+    }
+}

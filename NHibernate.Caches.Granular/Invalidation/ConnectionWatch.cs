@@ -124,7 +124,7 @@ internal sealed class ConnectionWatch : IOpenSession
             // A session may be reconnected to a connection of its user's, which may lead anywhere.
             if (!OwnsConnection)
                 return _manager.IsConnected ? Factory.Of(_manager.Session) : null;
-            return _ownScope is { IsOutdated: false } ? _ownScope : _ownScope = Met(Factory.Of(_manager.Session));
+            return _ownScope is { IsOutdated: false } ? _ownScope : _ownScope = Factory.Of(_manager.Session);
         }
     }
 
@@ -221,17 +221,17 @@ internal sealed class ConnectionWatch : IOpenSession
     }
 
     /// <summary>
-    /// A shared store knows nothing of the time before its database was first met, so that the session which met it could put nothing. As long as it
-    /// has read nothing it is as good as opened now; unless it is in a transaction whose snapshot may have been taken behind NHibernate's back.
+    /// The first statement is about to be executed. As long as a session has read nothing it is as good as opened now, and what it puts is worth more
+    /// for it: a shared store may have told of changes since, or not even been met. Not so in a transaction whose snapshot may have been taken behind
+    /// NHibernate's back.
     /// </summary>
-    private DatabaseScope? Met(DatabaseScope? scope)
+    private void Begin()
     {
-        if (scope is null || _hasBegun || _opened.Value.Opened >= scope.MetAt || ConnectionGate.Decide(this) is not (BypassReason.None, null))
-            return scope;
+        if (_hasBegun || ConnectionGate.Decide(this) is not (BypassReason.None, null))
+            return;
         Factory.OpenSessions.Reopened(_opened, () => FactoryScope.CurrentSequence);
         if (_transaction is not null)
             _transactionOpened = _opened.Value.Opened;
-        return scope;
     }
 
     /// <summary>Records what a statement is about to change.</summary>
@@ -246,6 +246,7 @@ internal sealed class ConnectionWatch : IOpenSession
             Factory.OpenSessions.Distrust(_opened);
         // Nobody knows which stamps the changes of an unknown database move: then all of them, to the end of the transaction.
         var scope = _changes is { Scope.IsIdentified: false } ? _changes.Scope : Scope ?? Factory.Unidentified;
+        Begin();
         _hasBegun = true;
         var plan = PlanOf(command, scope.Plans);
         (_partlyLoaded, _isBatch) = (plan?.PartlyLoaded ?? default, plan is { IsBatch: true });

@@ -32,7 +32,6 @@ internal sealed class DatabaseScope : IDisposable
         _store = store;
         Store = store;
         _recent = RecentChanges.Of(identity.Database);
-        MetAt = FactoryScope.CurrentSequence;
         _plans = NewPlans(schema);
         Flights = new FlightRegister(factory.Clock);
         _age = new CatalogAge(factory.Clock, factory.Options.MaxTimeToLive);
@@ -46,9 +45,6 @@ internal sealed class DatabaseScope : IDisposable
     public FactoryScope Factory => _factory;
 
     public ICacheStore Store { get; private set; }
-
-    /// <summary>A sequence from after its stamps were first asked for theirs.</summary>
-    public Sequence MetAt { get; }
 
     /// <summary>Whether the catalog should be read again before the next plan is made.</summary>
     public bool IsOutdated => _age.IsOutdated;

@@ -137,10 +137,6 @@ public sealed class GranularCache
     /// <exception cref="Cache.CacheException">Redis is out of reach, and the policy is strict.</exception>
     public void Invalidate<T>(ISession? session = null) => _invalidation.Run(session, _invalidation.OfType(typeof(T)));
 
-    /// <inheritdoc cref="Invalidate{T}(ISession)"/>
-    public Task InvalidateAsync<T>(ISession? session = null, CancellationToken cancellationToken = default) =>
-        _invalidation.RunAsync(session, _invalidation.OfType(typeof(T)), cancellationToken);
-
     /// <summary>
     /// Rows have changed of which this is known: each of them satisfied the condition before, and satisfies it now. So that a row that
     /// went from category 5 to 6 is <c>post => post.Cat.Id == 5 || post.Cat.Id == 6</c>. Columns of which nothing is said may have had
@@ -183,13 +179,6 @@ public sealed class GranularCache
     {
         foreach (var database in _invalidation.DatabasesOf(session))
             database.Move(StampKey.Scope);
-    }
-
-    /// <inheritdoc cref="InvalidateAll"/>
-    public async Task InvalidateAllAsync(ISession? session = null)
-    {
-        foreach (var database in _invalidation.DatabasesOf(session))
-            await database.MoveAsync(StampKey.Scope).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -12,7 +12,7 @@ internal static class InvalidationSnippets
         var cache = factory.GranularCache();
 
         // A row, of which is known who it is: it may have had any values, and may have any now.
-        cache.Invalidate(post);
+        await cache.InvalidateAsync(post);
 
         // Rows of which more is known, before their change and after: here one that went from category 5 to 6.
         cache.InvalidateWhere<Post>(changed => changed.Id == 1 && (changed.Cat!.Id == 5 || changed.Cat.Id == 6));
@@ -24,7 +24,7 @@ internal static class InvalidationSnippets
         cache.Invalidate(session, session.Query<Post>().Where(listed => listed.Cat!.Id == 5));
 
         // Everything.
-        await cache.InvalidateAllAsync();
+        cache.InvalidateAll();
         #endregion
     }
 

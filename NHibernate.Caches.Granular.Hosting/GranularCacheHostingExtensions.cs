@@ -2,12 +2,14 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using NHibernate;
+using NHibernate.Cache;
 using NHibernate.Caches.Granular;
 using NHibernate.Caches.Granular.Hosting;
+using StackExchange.Redis;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds the granular cache, and its health, to the services of an application.</summary>
+/// <summary>Adds the granular cache, and its health, to the services of an application, and switches it on with the options among them.</summary>
 public static class GranularCacheHostingExtensions
 {
     /// <summary>
@@ -37,6 +39,26 @@ public static class GranularCacheHostingExtensions
         ArgumentNullException.ThrowIfNull(section);
         services.AddSingleton(new CacheSetup(section, null));
         return services.AddGranularCache();
+    }
+
+    /// <summary>
+    /// As <c>UseGranularCache()</c>, with all options of <c>services.AddGranularCache(…)</c>, in the order in which they were added. An
+    /// <see cref="IConnectionMultiplexer"/> among the services is used, and not closed, unless the options say themselves how Redis is reached.
+    /// </summary>
+    /// <returns>The same configuration.</returns>
+    /// <exception cref="CacheException">A section of the application's configuration holds what is no option; the message names all of it.</exception>
+    public static NHibernate.Cfg.Configuration UseGranularCache(this NHibernate.Cfg.Configuration configuration, IServiceProvider services)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(services);
+        configuration.UseGranularCache();
+        foreach (var setup in services.GetServices<CacheSetup>())
+            setup.Apply(configuration);
+        return configuration.UseGranularCache(options =>
+        {
+            if (options.Redis is { Configuration: null, ConnectionMultiplexer: null, Connect: null })
+                options.Redis.ConnectionMultiplexer = services.GetService<IConnectionMultiplexer>();
+        });
     }
 
     /// <summary>

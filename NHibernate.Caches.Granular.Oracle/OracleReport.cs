@@ -31,6 +31,9 @@ internal sealed record OracleReport(
     ImmutableArray<(FindingKind Kind, string Reading, int Count)> FindingCounts,
     ImmutableArray<OracleFinding> Findings)
 {
+    /// <summary>What became of the readings, kind by kind.</summary>
+    public ImmutableArray<KindCount> Kinds { get; init; } = [];
+
     public long Hits => Reads - Misses;
 
     public double MissShare => Reads == 0 ? 0 : (double)Misses / Reads;
@@ -43,6 +46,7 @@ internal sealed record OracleReport(
         var text = new StringBuilder()
             .AppendLine(Settings.ToString())
             .AppendLine(CultureInfo.InvariantCulture, $"  {seconds:N0} s: {Reads:N0} reads ({Reads / seconds:N0}/s), {Misses:N0} misses ({MissShare:P1}), {Hits:N0} hits")
+            .AppendLine(CultureInfo.InvariantCulture, $"  {KindCount.Line(Kinds)}")
             .AppendLine(CultureInfo.InvariantCulture, $"  {Commits:N0} commits ({Commits / seconds:N1}/s; each hot row {RowCommits.Average() / seconds:N2}/s, the hottest {RowCommits.Max() / seconds:N2}/s), {Rollbacks:N0} rollbacks{(InDoubt > 0 ? $", {InDoubt} in doubt" : "")}")
             .AppendLine(CultureInfo.InvariantCulture, $"  refused: {(Refusals.IsEmpty ? "nothing" : string.Join(", ", Refusals.Select(refusal => $"{refusal.Key} {refusal.Value}")))}")
             .AppendLine(CultureInfo.InvariantCulture, $"  at rest: {AtRest} answers compared with the database, {LeftAtRest} of them left in the cache by the workers")

@@ -63,7 +63,7 @@ internal static class OracleRun
             world.Total(tally => tally.Reads), world.Total(tally => tally.Misses),
             world.Total(tally => tally.Commits), world.Total(tally => tally.Rollbacks), world.Total(tally => tally.InDoubt),
             [.. Enumerable.Range(0, world.Rows.Count).Select(row => world.Total(tally => tally.RowCommits(row)))],
-            world.Refusals, compared, left, world.FindingCounts, world.Findings);
+            world.Refusals, compared, left, world.FindingCounts, world.Findings) { Kinds = KindCount.Of(world.Total) };
     }
 
     private static void CreateSchema(Cfg.Configuration configuration, string connectionString)

@@ -1,4 +1,5 @@
 using NHibernate.Caches.Granular.Oracle.Rows;
+using NHibernate.Caches.Granular.Oracle.Workers;
 
 namespace NHibernate.Caches.Granular.Oracle;
 
@@ -11,6 +12,9 @@ namespace NHibernate.Caches.Granular.Oracle;
 internal sealed class WorkerTally(Words words, int at)
 {
     private const int Counts = 6;
+    private const int CountsPerKind = 3;
+
+    private static readonly int s_kinds = Enum.GetValues<ReadingKind>().Length;
 
     /// <summary>Readings that were judged.</summary>
     public ref long Reads => ref words[at];
@@ -31,8 +35,17 @@ internal sealed class WorkerTally(Words words, int at)
     public ref long LeftToLease => ref words[at + 5];
 
     /// <summary>How many words it takes.</summary>
-    public static int Size(RowTable rows) => Counts + rows.Count;
+    public static int Size(RowTable rows) => Counts + (CountsPerKind * s_kinds) + rows.Count;
+
+    /// <summary>As <see cref="Reads"/>, of one kind.</summary>
+    public ref long ReadsOf(ReadingKind kind) => ref words[at + Counts + (CountsPerKind * (int)kind)];
+
+    /// <summary>As <see cref="Misses"/>, of one kind.</summary>
+    public ref long MissesOf(ReadingKind kind) => ref words[at + Counts + (CountsPerKind * (int)kind) + 1];
+
+    /// <summary>Of the readings of one kind, those that gave a wrong answer.</summary>
+    public ref long WrongOf(ReadingKind kind) => ref words[at + Counts + (CountsPerKind * (int)kind) + 2];
 
     /// <summary>Committed changes of a hot row.</summary>
-    public ref long RowCommits(int row) => ref words[at + Counts + row];
+    public ref long RowCommits(int row) => ref words[at + Counts + (CountsPerKind * s_kinds) + row];
 }

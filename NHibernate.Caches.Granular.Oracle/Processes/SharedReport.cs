@@ -24,6 +24,9 @@ internal sealed record SharedReport(
     /// <summary>What the workers of all processes did last, if there is a finding.</summary>
     public string Log { get; init; } = "";
 
+    /// <summary>What became of the readings of all processes, kind by kind.</summary>
+    public ImmutableArray<KindCount> Kinds { get; init; } = [];
+
     public long Reads => Processes.Sum(process => process.Reads);
 
     public double MissShare => Reads == 0 ? 0 : (double)Processes.Sum(process => process.Misses) / Reads;
@@ -45,6 +48,7 @@ internal sealed record SharedReport(
         var text = new StringBuilder()
             .AppendLine(Settings.ToString())
             .AppendLine(CultureInfo.InvariantCulture, $"  {Elapsed.TotalSeconds:N0} s: {Reads:N0} reads, {MissShare:P1} of them misses; {Commits:N0} commits, {Processes.Sum(process => process.Rollbacks):N0} rollbacks");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  {KindCount.Line(Kinds)}");
         foreach (var process in Processes)
             text.AppendLine(process.ToString());
         var within = Findings.Count(finding => finding.AfterKill < Settings.Lease);

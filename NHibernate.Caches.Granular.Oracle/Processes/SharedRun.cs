@@ -180,6 +180,6 @@ internal sealed class SharedRun : IDisposable
                 share.Hits, share.ForeignHits, share.Announced, share.Proven, share.Unproven, share.Late, TimeSpan.FromMilliseconds(share.Longest), _board.Total(number, tally => tally.LeftToLease), share.Compared, share.Left, share.Unavailable, share.NotAnnounced, share.NotPublished);
         });
         lock (_findings)
-            return new SharedReport(_settings, elapsed, [.. shares], _kills.ToImmutableSortedDictionary(), _committed, _rolledBack, _board.Findings, [.. _findings]) { Log = string.Join("\n\n", _children.Where(child => child is not null).Select(child => $"{child!.ApplicationName}:\n{child.Log}")) };
+            return new SharedReport(_settings, elapsed, [.. shares], _kills.ToImmutableSortedDictionary(), _committed, _rolledBack, _board.Findings, [.. _findings]) { Kinds = KindCount.Of(_board.Total), Log = string.Join("\n\n", _children.Where(child => child is not null).Select(child => $"{child!.ApplicationName}:\n{child.Log}")) };
     }
 }

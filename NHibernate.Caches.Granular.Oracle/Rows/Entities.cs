@@ -34,9 +34,12 @@ public class Item : IRevised
     public virtual ISet<Tag> Tags { get; protected set; } = new HashSet<Tag>();
 }
 
+/// <summary>Read-write, never changed; the other side of what items have.</summary>
 public class Tag
 {
     public virtual int Id { get; set; }
+
+    public virtual ISet<Item> Items { get; protected set; } = new HashSet<Item>();
 }
 
 /// <summary>Read-write, versioned.</summary>

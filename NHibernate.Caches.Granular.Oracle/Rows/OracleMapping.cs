@@ -38,6 +38,7 @@ internal static class OracleMapping
             {
                 bag.Key(key => key.Column("shelf_id"));
                 bag.Inverse(true);
+                bag.BatchSize(10);
                 bag.Cache(cache => cache.Usage(CacheUsage.ReadWrite));
             }, relation => relation.OneToMany());
         });
@@ -54,13 +55,29 @@ internal static class OracleMapping
                 set.Cache(cache => cache.Usage(CacheUsage.ReadWrite));
             }, relation => relation.ManyToMany(many => many.Column("tag_id")));
         });
-        mapper.Class<Tag>(map => map.Id(tag => tag.Id, id => id.Generator(Generators.Assigned)));
+        mapper.Class<Tag>(map =>
+        {
+            map.Cache(cache => cache.Usage(CacheUsage.ReadWrite));
+            map.Id(tag => tag.Id, id => id.Generator(Generators.Assigned));
+            map.Set(tag => tag.Items, set =>
+            {
+                set.Table("ItemTag");
+                set.Inverse(true);
+                set.Key(key => key.Column("tag_id"));
+                set.Cache(cache => cache.Usage(CacheUsage.ReadWrite));
+            }, relation => relation.ManyToMany(many => many.Column("item_id")));
+        });
         mapper.Class<Doc>(map =>
         {
             Revised(map, CacheUsage.ReadWrite, settings);
+            map.BatchSize(10);
             map.Version(doc => doc.Version, version => { });
         });
-        mapper.Class<Note>(map => Revised(map, CacheUsage.NonstrictReadWrite, settings));
+        mapper.Class<Note>(map =>
+        {
+            Revised(map, CacheUsage.NonstrictReadWrite, settings);
+            map.BatchSize(10);
+        });
         mapper.Class<Memo>(map =>
         {
             Revised(map, CacheUsage.NonstrictReadWrite, settings);

@@ -138,7 +138,7 @@ internal sealed class OracleReader(OracleWorld world, OracleWorld.Place place)
         reading.Look(session, n, _real);
         session.Clear();
         if (!_sight.IsSame(_real))
-            world.Found(FindingKind.OtherThanSnapshot, reading.Name, $"{n}: {_sight}; the snapshot has {_real}");
+            Found(FindingKind.OtherThanSnapshot, reading, $"{n}: {_sight}; the snapshot has {_real}");
     }
 
     private (Reading Reading, int N) ReadAndJudge(ISession session)
@@ -151,8 +151,12 @@ internal sealed class OracleReader(OracleWorld world, OracleWorld.Place place)
         reading.Look(session, n, _sight);
         place.Log.Write(_worker.Selects > 0 ? "has selected" : "has hit", null, n);
         place.Tally.Reads++;
+        place.Tally.ReadsOf(reading.Kind)++;
         if (_worker.Selects > 0)
+        {
             place.Tally.Misses++;
+            place.Tally.MissesOf(reading.Kind)++;
+        }
         Judge(reading, n);
         return (reading, n);
     }
@@ -161,13 +165,19 @@ internal sealed class OracleReader(OracleWorld world, OracleWorld.Place place)
     {
         if (OracleJudge.Fault(_sight, _floors, world.History) is { } fault)
         {
-            world.Found(FindingKind.Stale, reading.Name, $"{n}: {fault} in {_sight}");
+            Found(FindingKind.Stale, reading, $"{n}: {fault} in {_sight}");
             return;
         }
         foreach (var (row, rev) in _sight.Seen)
         {
             if (!world.History.Observe(row, rev))
-                world.Found(FindingKind.Dirty, reading.Name, $"{n}: {world.Rows.NameOf(row)}@{rev} was not committed, in {_sight}");
+                Found(FindingKind.Dirty, reading, $"{n}: {world.Rows.NameOf(row)}@{rev} was not committed, in {_sight}");
         }
+    }
+
+    private void Found(FindingKind kind, Reading reading, string what)
+    {
+        place.Tally.WrongOf(reading.Kind)++;
+        world.Found(kind, reading.Name, what);
     }
 }

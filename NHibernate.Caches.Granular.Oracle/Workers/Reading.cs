@@ -6,43 +6,55 @@ namespace NHibernate.Caches.Granular.Oracle.Workers;
 
 /// <summary>One way of reading through the cache. Thread-safe: immutable.</summary>
 /// <param name="Name">For people.</param>
+/// <param name="Kind">What is asked for what.</param>
 /// <param name="About">What the number chooses.</param>
 /// <param name="Look">Reads.</param>
-internal sealed record Reading(string Name, ReadingTarget About, Action<ISession, int, Sight> Look)
+internal sealed record Reading(string Name, ReadingKind Kind, ReadingTarget About, Action<ISession, int, Sight> Look)
 {
     /// <summary>
     /// A native query that does not say which tables it reads. NHibernate's own query cache never drops its result; whoever uses
     /// it is told to declare the tables, and that cache is judged by this reading separately.
     /// </summary>
-    public static readonly Reading Undeclared = new("native, tables not declared", ReadingTarget.Row, (session, n, sight) => Native(session, n, sight, declared: false));
+    public static readonly Reading Undeclared = new("native, tables not declared", ReadingKind.Query, ReadingTarget.Row, (session, n, sight) => Native(session, n, sight, declared: false));
 
     public static readonly ImmutableArray<Reading> All =
     [
-        new("scalar", ReadingTarget.Row, Scalar),
-        new("count", ReadingTarget.Shelf, Count),
-        new("sum", ReadingTarget.Shelf, Sum),
-        new("members", ReadingTarget.Shelf, Members),
-        new("members, asynchronously", ReadingTarget.Shelf, MembersAsynchronously),
-        new("members by subquery", ReadingTarget.Shelf, MembersBySubquery),
-        new("first members", ReadingTarget.Shelf, FirstMembers),
-        new("open members", ReadingTarget.Shelf, OpenMembers),
-        new("join", ReadingTarget.Shelf, Join),
-        new("join by tag", ReadingTarget.Tag, JoinByTag),
-        new("entity list", ReadingTarget.Shelf, EntityList),
-        new("criteria entities", ReadingTarget.Shelf, CriteriaEntities),
-        new("native", ReadingTarget.Row, (session, n, sight) => Native(session, n, sight, declared: true)),
+        new("scalar", ReadingKind.Query, ReadingTarget.Row, Scalar),
+        new("count", ReadingKind.Query, ReadingTarget.Shelf, Count),
+        new("sum", ReadingKind.Query, ReadingTarget.Shelf, Sum),
+        new("members", ReadingKind.Query, ReadingTarget.Shelf, Members),
+        new("members, asynchronously", ReadingKind.Query, ReadingTarget.Shelf, MembersAsynchronously),
+        new("members by subquery", ReadingKind.Query, ReadingTarget.Shelf, MembersBySubquery),
+        new("first members", ReadingKind.Query, ReadingTarget.Shelf, FirstMembers),
+        new("open members", ReadingKind.Query, ReadingTarget.Shelf, OpenMembers),
+        new("join", ReadingKind.Query, ReadingTarget.Shelf, Join),
+        new("join by tag", ReadingKind.Query, ReadingTarget.Tag, JoinByTag),
+        new("entity list", ReadingKind.Query, ReadingTarget.Shelf, EntityList),
+        new("criteria entities", ReadingKind.Query, ReadingTarget.Shelf, CriteriaEntities),
+        new("native", ReadingKind.Query, ReadingTarget.Row, (session, n, sight) => Native(session, n, sight, declared: true)),
         Undeclared,
-        new("future pair", ReadingTarget.Row, FuturePair),
-        new("get item", ReadingTarget.Row, Get<Item>),
-        new("get shelf", ReadingTarget.Shelf, Get<Shelf>),
-        new("get doc", ReadingTarget.Row, Get<Doc>),
-        new("get note", ReadingTarget.Row, Get<Note>),
-        new("get memo", ReadingTarget.Row, Get<Memo>),
-        new("scalar note", ReadingTarget.Row, ScalarNote),
-        new("collection", ReadingTarget.Shelf, Collection),
-        new("fetched collection", ReadingTarget.Shelf, FetchedCollection),
-        new("tags of item", ReadingTarget.Row, TagsOfItem),
-        new("natural id", ReadingTarget.Row, NaturalId),
+        new("future pair", ReadingKind.Query, ReadingTarget.Row, FuturePair),
+        new("future entities", ReadingKind.Query, ReadingTarget.Row, FutureEntities),
+        new("scalar note", ReadingKind.Query, ReadingTarget.Row, ScalarNote),
+        new("fetched collection", ReadingKind.Query, ReadingTarget.Shelf, FetchedCollection),
+        new("natural id", ReadingKind.Query, ReadingTarget.Row, NaturalId),
+        new("get item", ReadingKind.Get, ReadingTarget.Row, Get<Item>),
+        new("get shelf", ReadingKind.Get, ReadingTarget.Shelf, Get<Shelf>),
+        new("get doc", ReadingKind.Get, ReadingTarget.Row, Get<Doc>),
+        new("get note", ReadingKind.Get, ReadingTarget.Row, Get<Note>),
+        new("get memo", ReadingKind.Get, ReadingTarget.Row, Get<Memo>),
+        new("load item", ReadingKind.Load, ReadingTarget.Row, Load<Item>),
+        new("load shelf", ReadingKind.Load, ReadingTarget.Shelf, Load<Shelf>),
+        new("load doc", ReadingKind.Load, ReadingTarget.Row, Load<Doc>),
+        new("load note", ReadingKind.Load, ReadingTarget.Row, Load<Note>),
+        new("load memo", ReadingKind.Load, ReadingTarget.Row, Load<Memo>),
+        new("load docs together", ReadingKind.Load, ReadingTarget.Row, LoadTogether<Doc>),
+        new("load notes together", ReadingKind.Load, ReadingTarget.Row, LoadTogether<Note>),
+        new("reference", ReadingKind.Load, ReadingTarget.Row, Reference),
+        new("collection", ReadingKind.InverseCollection, ReadingTarget.Shelf, Collection),
+        new("collections together", ReadingKind.InverseCollection, ReadingTarget.Shelf, CollectionsTogether),
+        new("items of tag", ReadingKind.InverseCollection, ReadingTarget.Tag, ItemsOfTag),
+        new("tags of item", ReadingKind.Collection, ReadingTarget.Row, TagsOfItem),
     ];
 
     /// <summary>How many different answers there are.</summary>
@@ -60,6 +72,44 @@ internal sealed record Reading(string Name, ReadingTarget About, Action<ISession
             sight.See<T>(row.Id, row.Rev);
         else
             sight.Miss<T>(id);
+    }
+
+    private static void Load<T>(ISession session, int id, Sight sight)
+        where T : class, IRevised => See(session.Load<T>(id), id, sight);
+
+    // The first that is needed brings the others along.
+    private static void LoadTogether<T>(ISession session, int id, Sight sight)
+        where T : class, IRevised
+    {
+        var rows = Enumerable.Range(1, sight.Rows.RowsPerKind).ToDictionary(number => number, number => session.Load<T>(number));
+        See(rows[id], id, sight);
+        foreach (var (number, row) in rows.Where(row => row.Key != id))
+            See(row, number, sight);
+    }
+
+    private static void See<T>(T proxy, int id, Sight sight)
+        where T : class, IRevised
+    {
+        try
+        {
+            sight.See<T>(id, proxy.Rev);
+        }
+        catch (ObjectNotFoundException)
+        {
+            sight.Miss<T>(id);
+        }
+    }
+
+    private static void Reference(ISession session, int id, Sight sight)
+    {
+        if (session.Get<Item>(id) is not { } item)
+        {
+            sight.Miss<Item>(id);
+            return;
+        }
+        sight.See<Item>(id, item.Rev);
+        if (item.Shelf is { } shelf)
+            sight.See<Shelf>(shelf.Id, shelf.Rev);
     }
 
     private static void Scalar(ISession session, int n, Sight sight)
@@ -172,6 +222,16 @@ internal sealed record Reading(string Name, ReadingTarget About, Action<ISession
             sight.See<Memo>(n, rev);
     }
 
+    private static void FutureEntities(ISession session, int n, Sight sight)
+    {
+        var docs = session.Query<Doc>().Where(row => row.Id == n).WithOptions(o => o.SetCacheable(true)).ToFuture();
+        var notes = session.Query<Note>().Where(row => row.Id == n).ToFuture();
+        foreach (var doc in docs.GetEnumerable())
+            sight.See<Doc>(doc.Id, doc.Rev);
+        foreach (var note in notes.GetEnumerable())
+            sight.See<Note>(note.Id, note.Rev);
+    }
+
     private static void Collection(ISession session, int id, Sight sight)
     {
         var shelf = session.Get<Shelf>(id);
@@ -184,6 +244,24 @@ internal sealed record Reading(string Name, ReadingTarget About, Action<ISession
         var shelf = session.CreateQuery("select distinct s from Shelf s left join fetch s.Items where s.Id = :id").SetInt32("id", id).SetCacheable(true).UniqueResult<Shelf>();
         sight.See<Shelf>(id, shelf.Rev);
         SeeMembers(shelf.Items, id, sight);
+    }
+
+    private static void CollectionsTogether(ISession session, int id, Sight sight)
+    {
+        var shelves = Enumerable.Range(1, RowTable.Shelves).Select(number => session.Get<Shelf>(number)).ToList();
+        foreach (var shelf in shelves)
+            sight.See<Shelf>(shelf.Id, shelf.Rev);
+        SeeMembers(shelves[id - 1].Items, id, sight);
+    }
+
+    private static void ItemsOfTag(ISession session, int id, Sight sight)
+    {
+        sight.Ask(Condition.HasTag(id));
+        foreach (var item in session.Get<Tag>(id).Items)
+        {
+            sight.See<Item>(item.Id, item.Rev);
+            sight.Belongs(item.Id);
+        }
     }
 
     private static void TagsOfItem(ISession session, int n, Sight sight)
@@ -208,6 +286,25 @@ internal sealed record Reading(string Name, ReadingTarget About, Action<ISession
         else
             sight.See<Item>(found.Id, found.Rev);
     }
+}
+
+/// <summary>What is asked for what, as far as it is counted by itself.</summary>
+internal enum ReadingKind
+{
+    /// <summary>Queries with the query cache, whatever they list.</summary>
+    Query,
+
+    /// <summary>An entity by its identifier, at once.</summary>
+    Get,
+
+    /// <summary>An entity behind a proxy or a reference, when it is needed.</summary>
+    Load,
+
+    /// <summary>A collection that its owner writes.</summary>
+    Collection,
+
+    /// <summary>A collection that others write.</summary>
+    InverseCollection,
 }
 
 /// <summary>What a reading's number chooses.</summary>

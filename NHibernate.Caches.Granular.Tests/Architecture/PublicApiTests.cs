@@ -1,11 +1,12 @@
 using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace NHibernate.Caches.Granular.Tests.Architecture;
 
 /// <summary>What users can see is what was approved: a change of it is a decision, made in PublicApi.approved.txt.</summary>
 public sealed class PublicApiTests
 {
-    private static readonly Assembly[] s_assemblies = [typeof(GranularCacheProvider).Assembly, typeof(HostedConfigurationExtensions).Assembly];
+    private static readonly Assembly[] s_assemblies = [typeof(GranularCacheProvider).Assembly, typeof(GranularCacheHostingExtensions).Assembly];
 
     [Test]
     public void Public_api_is_the_approved_one()

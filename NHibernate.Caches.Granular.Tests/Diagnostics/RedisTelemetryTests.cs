@@ -78,7 +78,7 @@ public sealed class RedisTelemetryTests : NodesFixture
 
         Assert.That(measured.Count(name => name == "granular.redis.outages"), Is.EqualTo(1));
         Assert.That(Interrupted(), Is.EqualTo(1));
-        Assert.That(calls, Has.Some.Contains("db.stored_procedure.name=read").And.Some.Contains("error.type="));
+        Assert.That(calls, Has.Some.Contains("error.type="));
         await server.StartAgainAsync();
         Assert.That(Interrupted, Is.Zero.After(30_000, 50));
 

@@ -16,6 +16,8 @@ public sealed class HostingPageTests
 
         Assert.That((options.Expiration, options.MaxEntries), Is.EqualTo((TimeSpan.FromMinutes(1), 50_000)));
         Assert.That((options.Redis.KeyPrefix, options.Redis.FailurePolicy), Is.EqualTo(("shop:", FailurePolicy.Strict)));
+        Assert.That((options.Profiles.ByPattern["Shop.*"].Operations, options.Profiles.ByPattern["Shop.*"].SingleFlight), Is.EqualTo(((CachedOperations?)(CachedOperations.Get | CachedOperations.Fetch), (SingleFlight?)SingleFlight.Process)));
+        Assert.That(options.Profiles.ByPattern["Shop.Secret"].Forbidden, Is.True);
         Assert.That((options.Regions["Shop.Product"].Expiration, options.Regions["Shop.Product"].UseSlidingExpiration), Is.EqualTo(((TimeSpan?)TimeSpan.FromMinutes(20), (bool?)true)));
     }
 }

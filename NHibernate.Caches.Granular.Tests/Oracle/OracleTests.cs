@@ -25,6 +25,7 @@ public sealed class OracleTests
         await TestContext.Out.WriteLineAsync(report.ToString());
         Assert.That(report.FindingCount, Is.Zero, report.Findings.FirstOrDefault()?.Text);
         Assert.That(report.Reads, Is.GreaterThanOrEqualTo(500), "otherwise little was tried");
+        Assert.That(report.Kinds.Select(kind => kind.Reads), Is.All.GreaterThan(20), "otherwise something was hardly tried");
         Assert.That(report.MissShare, Is.InRange(0.2, 0.95), "a cache that hardly misses was not tried, and one that never hits is never stale");
         Assert.That(report.Commits, Is.GreaterThan(30), "otherwise nothing could become stale");
         Assert.That(report.RowCommits.Count(commits => commits > 0), Is.GreaterThan(report.RowCommits.Length / 2), "otherwise most rows were never written");

@@ -17,6 +17,7 @@ public sealed class SharedOracleTests
         var report = await RunAsync(new SharedSettings { Mix = Mix("Many rollbacks") with { Duration = TimeSpan.FromSeconds(15) }, Lease = TimeSpan.FromSeconds(4) });
         Assert.That(report.FindingCount, Is.Zero, report.Findings.FirstOrDefault()?.Text);
         Assert.That(report.Reads, Is.GreaterThanOrEqualTo(500), "otherwise little was tried");
+        Assert.That(report.Kinds.Select(kind => kind.Reads), Is.All.GreaterThan(10), "otherwise something was hardly tried");
         Assert.That(report.MissShare, Is.InRange(0.1, 0.95), "a cache that hardly misses was not tried, and one that never hits is never stale");
         Assert.That(report.Processes.Select(process => process.Commits), Is.All.Positive, "otherwise not everybody's changes could become stale");
         Assert.That(report.Processes.Select(process => process.ForeignHits), Is.All.Positive, "otherwise nothing was shared");

@@ -13,13 +13,13 @@ public sealed class CacheInvalidation
     public int StampCount { get; }
 
     /// <summary>Whether the commit is known to have succeeded. Otherwise it may have, and what it changed stays locked for a lease.</summary>
-    public bool IsProven { get; }
+    internal bool IsProven { get; }
 
     /// <summary>When it was published, by the clock of this process.</summary>
     public DateTimeOffset At { get; }
 
     /// <summary>The trace that was current then (<see cref="System.Diagnostics.Activity.Current"/>), in hexadecimal; null when there was none.</summary>
-    public string? TraceId { get; }
+    internal string? TraceId { get; }
 
     /// <summary>For people; the form may change between versions.</summary>
     public override string ToString() => Changes.Count == 0 ? "everything" : string.Join("; ", Changes);

@@ -11,7 +11,7 @@ internal static class DiagnosticsSnippets
         #region events
         var cache = factory.GranularCache();
         cache.Read += (_, read) => log.WriteLine($"{read.Kind} in {read.Region}: {(read.MissReason == MissReason.None ? "hit" : read.MissReason)}");
-        cache.Invalidated += (_, invalidation) => log.WriteLine($"{invalidation}, {invalidation.StampCount} stamps, trace {invalidation.TraceId}");
+        cache.Invalidated += (_, invalidation) => log.WriteLine($"{invalidation}, {invalidation.StampCount} stamps");
         #endregion
     }
 

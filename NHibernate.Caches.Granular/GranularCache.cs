@@ -188,6 +188,14 @@ public sealed class GranularCache
     /// </summary>
     public IDisposable SuspendInvalidation() => _scope.Suspensions.Begin();
 
+    /// <summary>
+    /// Until the returned object is disposed, and with nested ones the outermost, the transactions of this work are published together, when
+    /// it ends. Nothing is stale meanwhile: what they change stays locked, and is asked of the database by everybody. For many small
+    /// transactions; on Redis it halves their round trips. A lease that ends first publishes what is there. Flows with <c>await</c> and
+    /// into what is called, and to nobody else.
+    /// </summary>
+    public IDisposable CoalesceInvalidation() => _scope.Coalescings.Begin();
+
     /// <summary>Whether the cache can be used now. A store outside of this process is asked.</summary>
     internal async ValueTask<(string Store, FailurePolicy? Policy, StoreHealth Health)> CheckAsync(CancellationToken cancellationToken)
     {

@@ -12,14 +12,17 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// locked and moved; only the two calls to the store have synchronous and asynchronous forms.
 /// Not thread-safe: belongs to one connection.
 /// </summary>
-internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions options)
+/// <param name="scope">The database.</param>
+/// <param name="options">The bound on changes, and the lease.</param>
+/// <param name="coalesced">What it shares with other transactions; null when it is published by itself.</param>
+internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions options, CoalescedChanges? coalesced)
 {
     private const int MaxAttempts = 3;
 
     // A change moves few stamps for each kind of query on its table; where it is many more, locking them one by one takes longer than it spares.
     private const int MaxKeysPerChange = 10;
 
-    private readonly Token _token = Token.Create();
+    private readonly Token _token = coalesced?.Token ?? Token.Create();
     private readonly List<RecordedChange> _changes = [];
 
     // All tables with changes, and those of them whose changes are to be told of: not what was changed under a suspension.
@@ -138,7 +141,8 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
             case AnnounceOutcome.Announced:
                 IsAnnounced = true;
                 _announced = _announced.With(_candidate);
-                _announcedChanges = _changes.Count;
+                // Where others share the token, that it is there does not tell that it holds what this set has announced before.
+                _announcedChanges = coalesced is null ? _changes.Count : 0;
                 _announcedAt = scope.Factory.Clock.GetTimestamp();
                 return null;
             case AnnounceOutcome.Untrusted:
@@ -155,17 +159,20 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         }
     }
 
-    /// <summary>What to publish, whatever became of the transaction; everything, if it could not even be announced.</summary>
-    public Publication Publication(bool proven) => new(_token, proven, IsAnnounced ? _announced : [StampKey.Scope], _moving);
-
-    /// <summary>What has been published, for those who want to know.</summary>
-    /// <param name="proven">As it was published.</param>
-    /// <param name="before">A sequence from before that.</param>
-    public RecentChange Published(bool proven, Sequence before)
+    /// <summary>
+    /// What to publish now, whatever became of the transaction; everything, if it could not even be announced. Null when it is kept, to be
+    /// published with others.
+    /// </summary>
+    public Publishing? Conclude(bool proven)
     {
         var stamps = IsAnnounced ? _announced : new MovedStamps { StampKey.Scope };
-        return RecentChange.Of(before, IsAnnounced ? ChangedTables() : [], stamps, proven, scope.Factory.Clock.GetUtcNow());
+        var tables = IsAnnounced ? ChangedTables() : [];
+        var publication = new Publication(_token, proven, stamps, _moving);
+        return coalesced is null ? new Publishing(scope, publication, tables, stamps) : coalesced.End(publication, tables, stamps);
     }
+
+    /// <summary>Nothing is to be published of it. Others that share its token may have waited for that.</summary>
+    public Publishing? Leave() => coalesced?.Leave();
 
     /// <summary>The values that the changes had, for a log whose readers may see them.</summary>
     public IEnumerable<RowChange> ChangedValues => _changes.Select(recorded => recorded.Change);

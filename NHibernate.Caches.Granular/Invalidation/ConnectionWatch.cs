@@ -263,7 +263,7 @@ internal sealed class ConnectionWatch : IOpenSession
             new Outcome(former, proven: false).Publish();
             _changes = null;
         }
-        _changes ??= new ChangeSet(scope, Factory.Options);
+        _changes ??= new ChangeSet(scope, Factory.Options, Factory.Coalescings.Current?.Join(scope));
         // What was loaded is compared with the row's stamps in the announce, while the statement has the row locked; an announce
         // that comes before the statement could not do that. A statement that may itself have committed cannot wait.
         var waitsForCommit = IsInTransaction && scope.IsIdentified && !_isCompleting && !SessionChanged && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
@@ -443,6 +443,6 @@ internal sealed class ConnectionWatch : IOpenSession
             return new Outcome(changes, proven);
         // Rolled back before anybody was told, or nobody is to be told.
         changes.Close();
-        return null;
+        return changes.Leave() is { } others ? new Outcome(others) : null;
     }
 }

@@ -55,6 +55,17 @@ internal static class InvalidationSnippets
         #endregion
     }
 
+    public static async Task CoalesceAsync<T>(ISessionFactory factory, IEnumerable<T> orders, Func<T, Task> ImportAsync)
+    {
+        #region coalescing
+        using (factory.GranularCache().CoalesceInvalidation())
+        {
+            foreach (var order in orders)
+                await ImportAsync(order);
+        }
+        #endregion
+    }
+
     public static void OwnStamps(Configuration configuration)
     {
         #region own stamps

@@ -127,7 +127,12 @@ public sealed class RoundTripTests : NodesFixture
     {
         await CacheAsync(_node, Counter, isAsync);
         var writer = NewNode(_proxy.ConnectionString, ("cache.granular.redis_timeout", "20"), ("cache.granular.lease", "60"));
-        Run(writer, session => session.Get<Tag>(1).Name = "it has joined"); // which cost two more
+        // It joins, which costs two more, and leaves no put of what it has read that would arrive among what is counted.
+        Run(writer, session =>
+        {
+            session.CacheMode = CacheMode.Ignore;
+            return session.Get<Tag>(1).Name = "it has joined";
+        });
 
         Assert.That((await Counter.MeasureAsync(() => ChangeAsync(writer, 1, isAsync))).RoundTrips, Is.EqualTo(3));
         Assert.That((await Counter.MeasureAsync(() => ChangeAsync(writer, 1, isAsync))).RoundTrips, Is.EqualTo(2));

@@ -1,5 +1,7 @@
+using System.Linq.Expressions;
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Profiles;
+using NHibernate.Caches.Granular.Queries;
 using NHibernate.Impl;
 using NHibernate.Linq;
 
@@ -69,6 +71,30 @@ public static class QueryExtensions
         query.RootCriteria.NotCached();
         return query;
     }
+
+    /// <summary>
+    /// Updates the rows that the query selects, by one statement, and drops no more than these rows make necessary. Does what
+    /// <c>Update</c> of NHibernate's LINQ does; beside it the rows are read, and locked, before the statement, and returned by it. Outside
+    /// of a transaction it runs in one of its own. Where the rows cannot be told one by one, what the statement itself says is
+    /// invalidated, as ever.
+    /// </summary>
+    /// <param name="query">Entities of one type, restricted by Where.</param>
+    /// <param name="setter">The columns to set: <c>post => new Post { Score = post.Score + 1 }</c>.</param>
+    /// <returns>How many rows were updated.</returns>
+    public static int InvalidatedUpdate<T>(this IQueryable<T> query, Expression<Func<T, T>> setter) => MassChanges.Run(query, changed => changed.Update(setter));
+
+    /// <inheritdoc cref="InvalidatedUpdate{T}"/>
+    public static Task<int> InvalidatedUpdateAsync<T>(this IQueryable<T> query, Expression<Func<T, T>> setter, CancellationToken cancellationToken = default) =>
+        MassChanges.RunAsync(query, changed => changed.UpdateAsync(setter, cancellationToken), cancellationToken);
+
+    /// <summary>Deletes the rows that the query selects, as <see cref="InvalidatedUpdate{T}"/> updates them.</summary>
+    /// <param name="query">Entities of one type, restricted by Where.</param>
+    /// <returns>How many rows were deleted.</returns>
+    public static int InvalidatedDelete<T>(this IQueryable<T> query) => MassChanges.Run(query, static changed => changed.Delete());
+
+    /// <inheritdoc cref="InvalidatedDelete{T}"/>
+    public static Task<int> InvalidatedDeleteAsync<T>(this IQueryable<T> query, CancellationToken cancellationToken = default) =>
+        MassChanges.RunAsync(query, changed => changed.DeleteAsync(cancellationToken), cancellationToken);
 
     private static string Region(string? current, Action<QueryCacheOptions>? configure)
     {

@@ -106,6 +106,23 @@ public sealed class RoundTripTests : NodesFixture
     }
 
     [Test]
+    public async Task Transactions_that_are_coalesced_cost_one_each_and_one_for_all([Values] bool isAsync)
+    {
+        await CacheAsync(_node, Counter, isAsync);
+        await ChangeAsync(_node, 1, isAsync);
+
+        var cost = await Counter.MeasureAsync(async () =>
+        {
+            using (_node.GranularCache().CoalesceInvalidation())
+            {
+                for (var i = 0; i < 5; i++)
+                    await ChangeAsync(_node, 1, isAsync);
+            }
+        });
+        Assert.That((cost.RoundTrips, cost.Requests.Count), Is.EqualTo((6, 6)), cost.ToString());
+    }
+
+    [Test]
     public async Task First_write_on_a_table_costs_one_more_where_the_writer_learns_of_its_shapes([Values] bool isAsync)
     {
         await CacheAsync(_node, Counter, isAsync);

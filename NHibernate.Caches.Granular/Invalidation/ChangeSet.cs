@@ -12,14 +12,17 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// locked and moved; only the two calls to the store have synchronous and asynchronous forms.
 /// Not thread-safe: belongs to one connection.
 /// </summary>
-internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions options)
+/// <param name="scope">The database.</param>
+/// <param name="options">The bound on changes, and the lease.</param>
+/// <param name="coalesced">What it shares with other transactions; null when it is published by itself.</param>
+internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions options, CoalescedChanges? coalesced)
 {
     private const int MaxAttempts = 3;
 
     // A change moves few stamps for each kind of query on its table; where it is many more, locking them one by one takes longer than it spares.
     private const int MaxKeysPerChange = 10;
 
-    private readonly Token _token = Token.Create();
+    private readonly Token _token = coalesced?.Token ?? Token.Create();
     private readonly List<RecordedChange> _changes = [];
 
     // All tables with changes, and those of them whose changes are to be told of: not what was changed under a suspension.
@@ -82,6 +85,21 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
             WidenToTables();
     }
 
+    /// <summary>
+    /// The statement has run, and these are the rows it changed, each as it was and is: they take the place of what it said.
+    /// </summary>
+    /// <param name="number">The statement's number.</param>
+    /// <param name="change">Of what it said, the change that is explained.</param>
+    /// <param name="rows">The rows; none if it changed none.</param>
+    public void Explain(long number, RowChange change, ImmutableArray<RowChange> rows)
+    {
+        for (var i = _changes.Count - 1; i >= 0 && _changes[i].Number == number; i--)
+        {
+            if (_changes[i].Change.Table == change.Table && _changes[i].Change.Kind == change.Kind)
+                _changes[i] = _changes[i] with { Rows = rows, IsExplained = true };
+        }
+    }
+
     /// <summary>How many rows the statement changed that was recorded last.</summary>
     public void Affected(int rows)
     {
@@ -123,7 +141,8 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
             case AnnounceOutcome.Announced:
                 IsAnnounced = true;
                 _announced = _announced.With(_candidate);
-                _announcedChanges = _changes.Count;
+                // Where others share the token, that it is there does not tell that it holds what this set has announced before.
+                _announcedChanges = coalesced is null ? _changes.Count : 0;
                 _announcedAt = scope.Factory.Clock.GetTimestamp();
                 return null;
             case AnnounceOutcome.Untrusted:
@@ -140,17 +159,20 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         }
     }
 
-    /// <summary>What to publish, whatever became of the transaction; everything, if it could not even be announced.</summary>
-    public Publication Publication(bool proven) => new(_token, proven, IsAnnounced ? _announced : [StampKey.Scope], _moving);
-
-    /// <summary>What has been published, for those who want to know.</summary>
-    /// <param name="proven">As it was published.</param>
-    /// <param name="before">A sequence from before that.</param>
-    public RecentChange Published(bool proven, Sequence before)
+    /// <summary>
+    /// What to publish now, whatever became of the transaction; everything, if it could not even be announced. Null when it is kept, to be
+    /// published with others.
+    /// </summary>
+    public Publishing? Conclude(bool proven)
     {
         var stamps = IsAnnounced ? _announced : new MovedStamps { StampKey.Scope };
-        return RecentChange.Of(before, IsAnnounced ? ChangedTables() : [], stamps, proven, scope.Factory.Clock.GetUtcNow());
+        var tables = IsAnnounced ? ChangedTables() : [];
+        var publication = new Publication(_token, proven, stamps, _moving);
+        return coalesced is null ? new Publishing(scope, publication, tables, stamps) : coalesced.End(publication, tables, stamps);
     }
+
+    /// <summary>Nothing is to be published of it. Others that share its token may have waited for that.</summary>
+    public Publishing? Leave() => coalesced?.Leave();
 
     /// <summary>The values that the changes had, for a log whose readers may see them.</summary>
     public IEnumerable<RowChange> ChangedValues => _changes.Select(recorded => recorded.Change);
@@ -182,7 +204,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         _awaited = null;
         if (isSuspended)
             return;
-        _changes.Add(new RecordedChange(followed, removed?.Rows ?? []));
+        _changes.Add(new RecordedChange(followed, removed?.Rows ?? [], number));
         _awaited = removed;
         // Until the database says that it removed as many rows as the session knows of: it may have had others.
         if (removed is not null)
@@ -303,14 +325,19 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
             var shapesOfTable = byTable.GetValueOrDefault(recorded.Change.Table) ?? [];
             if (trusted)
                 loaded.Add(recorded.Change.Loaded!);
-            foreach (var row in trusted ? recorded.Rows : [])
-                ChangeMatcher.Match(row, shapesOfTable, false, keys);
-            if (!trusted || recorded.Rows.IsEmpty)
+            if (!IsKnownByRows(recorded, trusted))
                 ChangeMatcher.Match(recorded.Change, shapesOfTable, trusted, keys);
+            else
+            {
+                foreach (var row in recorded.Rows)
+                    ChangeMatcher.Match(row, shapesOfTable, false, keys);
+            }
         }
     }
 
     private bool IsTrusted(RecordedChange recorded) => recorded.Change.Loaded is { } loaded && !_untrusted.Contains(loaded);
+
+    private static bool IsKnownByRows(RecordedChange recorded, bool trusted) => recorded.IsExplained || (trusted && !recorded.Rows.IsEmpty);
 
     private ImmutableArray<ChangedTable> ChangedTables()
     {
@@ -322,10 +349,13 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         foreach (var recorded in _changes)
         {
             var trusted = IsTrusted(recorded);
-            foreach (var row in trusted ? recorded.Rows : [])
-                Add(row, false);
-            if (!trusted || recorded.Rows.IsEmpty)
+            if (!IsKnownByRows(recorded, trusted))
                 Add(recorded.Change, trusted);
+            else
+            {
+                foreach (var row in recorded.Rows)
+                    Add(row, false);
+            }
         }
         return [.. altered.Where(pair => !pair.Value.IsEmpty).Select(pair => new ChangedTable(pair.Key.Table, pair.Key.Kind, pair.Value))];
 
@@ -338,5 +368,10 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
 
     /// <param name="Change">What the statement shows, and what the session loaded, if it is to be asked whether it still holds.</param>
     /// <param name="Rows">The rows of a removed collection, which take the change's place while what was loaded holds.</param>
-    private readonly record struct RecordedChange(RowChange Change, ImmutableArray<RowChange> Rows);
+    /// <param name="Number">The number of its statement.</param>
+    private readonly record struct RecordedChange(RowChange Change, ImmutableArray<RowChange> Rows, long Number)
+    {
+        /// <summary>The rows were read with the statement: they take its place whatever was loaded.</summary>
+        public bool IsExplained { get; init; }
+    }
 }

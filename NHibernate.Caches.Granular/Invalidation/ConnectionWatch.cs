@@ -54,6 +54,9 @@ internal sealed class ConnectionWatch : IOpenSession
     // proof any more.
     private bool _controlsTransaction;
 
+    // The statement witnessed last, if it changes many rows that are to be told one by one.
+    private MassStatement? _massStatement;
+
     private long _changesMade;
 
     public ConnectionWatch(ConnectionManager manager, FactoryScope factory, IInterceptor? interceptor)
@@ -92,6 +95,9 @@ internal sealed class ConnectionWatch : IOpenSession
 
     /// <summary>Whether a query was executed in other words than NHibernate prepared it in, since the last look-up began.</summary>
     public bool WasRewritten { get; private set; }
+
+    /// <summary>What is known of the statement on many rows that the session is about to execute.</summary>
+    public MassChange? MassChange { get; set; }
 
     /// <summary>Takes a query that is only explained, not executed, and stops it.</summary>
     public Action<ExplainedQuery>? Explaining { get; set; }
@@ -261,12 +267,21 @@ internal sealed class ConnectionWatch : IOpenSession
             new Outcome(former, proven: false).Publish();
             _changes = null;
         }
-        _changes ??= new ChangeSet(scope, Factory.Options);
+        _changes ??= new ChangeSet(scope, Factory.Options, Factory.Coalescings.Current?.Join(scope));
         // What was loaded is compared with the row's stamps in the announce, while the statement has the row locked; an announce
         // that comes before the statement could not do that. A statement that may itself have committed cannot wait.
         var waitsForCommit = IsInTransaction && scope.IsIdentified && !_isCompleting && !SessionChanged && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
         _changes.Record(change, waitsForCommit ? CurrentAction : null, waitsForCommit ? CurrentRemoval : null, ++_changesMade, Factory.Suspensions.Current);
+        _massStatement = waitsForCommit ? MassChange?.Follow(change, command, _changes, _changesMade) : null;
         return waitsForCommit ? null : _changes;
+    }
+
+    /// <summary>The statement that was witnessed last, if it changes many rows that are to be told one by one; it is handed out once.</summary>
+    public MassStatement? TakeMassStatement()
+    {
+        var taken = _massStatement;
+        _massStatement = null;
+        return taken;
     }
 
     /// <summary>The statement that was witnessed last is about to be read.</summary>
@@ -432,6 +447,6 @@ internal sealed class ConnectionWatch : IOpenSession
             return new Outcome(changes, proven);
         // Rolled back before anybody was told, or nobody is to be told.
         changes.Close();
-        return null;
+        return changes.Leave() is { } others ? new Outcome(others) : null;
     }
 }

@@ -1,6 +1,6 @@
 using System.Data.Common;
 using NHibernate.Caches.Granular.Diagnostics;
-using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Scopes;
 
 namespace NHibernate.Caches.Granular.Invalidation;
 
@@ -8,10 +8,19 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// What became of a change set, to be published. Publishing never throws and cannot be cancelled: whoever waits for it has
 /// committed already. Not thread-safe: published once, by whoever completes the transaction.
 /// </summary>
-/// <param name="changes">The changes.</param>
-/// <param name="proven">Whether the commit is known to have succeeded; anything else keeps the locks to their lease.</param>
-internal sealed class Outcome(ChangeSet changes, bool proven)
+internal sealed class Outcome
 {
+    private readonly ChangeSet? _changes;
+    private readonly bool _proven;
+    private readonly Publishing? _others;
+
+    /// <param name="changes">The changes.</param>
+    /// <param name="proven">Whether the commit is known to have succeeded; anything else keeps the locks to their lease.</param>
+    public Outcome(ChangeSet changes, bool proven) => (_changes, _proven) = (changes, proven);
+
+    /// <param name="others">What waited for a change set that has nothing to publish itself.</param>
+    public Outcome(Publishing others) => _others = others;
+
     /// <summary>
     /// Whether a statement that failed outside a transaction has certainly changed nothing: the server answered, and not that it
     /// is going away. A statement whose answer was lost may be committed.
@@ -31,72 +40,40 @@ internal sealed class Outcome(ChangeSet changes, bool proven)
     {
         try
         {
-            if (!changes.IsAnnounced)
-                changes.Announce();
+            if (_changes is { IsAnnounced: false })
+                _changes.Announce();
         }
         catch (Exception exception)
         {
             Log.AnnounceFailed(exception);
         }
-        var before = changes.Scope.Store.Current;
-        using var step = InvalidationStep.Publishing();
-        try
-        {
-            changes.Scope.Store.Publish(Publication(step));
-        }
-        catch (Exception exception)
-        {
-            step.Failed(exception);
-            Log.PublishFailed(exception);
-        }
-        finally
-        {
-            Close(before);
-        }
+        var publishing = _changes is null ? _others : _changes.Conclude(_proven);
+        publishing?.Run();
+        Close(publishing);
     }
 
     public async ValueTask PublishAsync()
     {
         try
         {
-            if (!changes.IsAnnounced)
-                await changes.AnnounceAsync(CancellationToken.None).ConfigureAwait(false);
+            if (_changes is { IsAnnounced: false })
+                await _changes.AnnounceAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             Log.AnnounceFailed(exception);
         }
-        var before = changes.Scope.Store.Current;
-        using var step = InvalidationStep.Publishing();
-        try
-        {
-            await changes.Scope.Store.PublishAsync(Publication(step)).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            step.Failed(exception);
-            Log.PublishFailed(exception);
-        }
-        finally
-        {
-            Close(before);
-        }
+        var publishing = _changes is null ? _others : _changes.Conclude(_proven);
+        if (publishing is not null)
+            await publishing.RunAsync().ConfigureAwait(false);
+        Close(publishing);
     }
 
-    private void Close(Sequence before)
+    private void Close(Publishing? published)
     {
-        changes.Close();
-        changes.Scope.Invalidated(changes.Published(proven, before));
-        if (changes.Scope.Factory.Options.LogValues && Log.IsDebugEnabled)
-            Log.ChangedValues(changes.ChangedValues.Select(change => change.ToString()));
-    }
-
-    private Stores.Publication Publication(InvalidationStep step)
-    {
-        var publication = changes.Publication(proven);
-        step.Proven(proven);
-        step.Stamps(publication.Keys.Count);
-        CacheMetrics.Publish(proven, publication.Keys.Count);
-        return publication;
+        _changes?.Close();
+        published?.Tell();
+        if (_changes is not null && _changes.Scope.Factory.Options.LogValues && Log.IsDebugEnabled)
+            Log.ChangedValues(_changes.ChangedValues.Select(change => change.ToString()));
     }
 }

@@ -32,15 +32,22 @@ internal sealed class QueryCapture
     public static IReadOnlyList<CapturedQuery> Of(ISessionImplementor session, ConnectionWatch watch, System.Action list, bool takesAll = false)
     {
         var capture = new QueryCapture(takesAll);
-        var (flushMode, cacheMode) = (session.FlushMode, session.CacheMode);
-        (session.FlushMode, session.CacheMode, watch.Capture) = (FlushMode.Manual, CacheMode.Get, capture);
+        using var unflushed = new Unflushed(session);
+        var cacheMode = session.CacheMode;
+        // Stateless sessions ignore the cache, and cannot be told otherwise.
+        var isFull = session is ISession;
+        if (isFull)
+            session.CacheMode = CacheMode.Get;
+        watch.Capture = capture;
         try
         {
             list();
         }
         finally
         {
-            (session.FlushMode, session.CacheMode, watch.Capture) = (flushMode, cacheMode, null);
+            watch.Capture = null;
+            if (isFull)
+                session.CacheMode = cacheMode;
         }
         return capture._queries;
     }

@@ -103,7 +103,8 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     public int ExecuteNonQuery(DbCommand cmd)
     {
         Witness(cmd);
-        var affected = Guarded(() => batcher.ExecuteNonQuery(cmd));
+        var mass = watch.TakeMassStatement();
+        var affected = Guarded(() => mass is null ? batcher.ExecuteNonQuery(cmd) : ExecuteMass(mass, cmd));
         watch.Affected(affected);
         Finish(isKnown: true);
         return affected;
@@ -112,7 +113,8 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     public async Task<int> ExecuteNonQueryAsync(DbCommand cmd, CancellationToken cancellationToken)
     {
         await WitnessAsync(cmd, cancellationToken).ConfigureAwait(false);
-        var affected = await GuardedAsync(() => batcher.ExecuteNonQueryAsync(cmd, cancellationToken)).ConfigureAwait(false);
+        var mass = watch.TakeMassStatement();
+        var affected = await GuardedAsync(() => mass is null ? batcher.ExecuteNonQueryAsync(cmd, cancellationToken) : ExecuteMassAsync(mass, cmd, cancellationToken)).ConfigureAwait(false);
         watch.Affected(affected);
         await FinishAsync(isKnown: true).ConfigureAwait(false);
         return affected;
@@ -185,6 +187,76 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         batcher.Dispose();
         watch.IsGathering = false;
         watch.SessionClosed()?.Publish();
+    }
+
+    private int ExecuteMass(MassStatement mass, DbCommand command)
+    {
+        var question = Ask(mass);
+        DbDataReader? before = null;
+        try
+        {
+            before = batcher.ExecuteReader(question);
+            while (before.Read())
+                mass.AddBefore(before);
+        }
+        finally
+        {
+            batcher.CloseCommand(question, before);
+        }
+        if (mass.IsTooLarge)
+            return batcher.ExecuteNonQuery(command);
+        command.CommandText += mass.Returning;
+        var changed = batcher.ExecuteReader(command);
+        try
+        {
+            while (changed.Read())
+                mass.AddChanged(changed);
+        }
+        finally
+        {
+            batcher.CloseReader(changed);
+        }
+        mass.Explain();
+        return mass.Affected;
+    }
+
+    private async Task<int> ExecuteMassAsync(MassStatement mass, DbCommand command, CancellationToken cancellationToken)
+    {
+        var question = Ask(mass);
+        DbDataReader? before = null;
+        try
+        {
+            before = await batcher.ExecuteReaderAsync(question, cancellationToken).ConfigureAwait(false);
+            while (await before.ReadAsync(cancellationToken).ConfigureAwait(false))
+                mass.AddBefore(before);
+        }
+        finally
+        {
+            batcher.CloseCommand(question, before);
+        }
+        if (mass.IsTooLarge)
+            return await batcher.ExecuteNonQueryAsync(command, cancellationToken).ConfigureAwait(false);
+        command.CommandText += mass.Returning;
+        var changed = await batcher.ExecuteReaderAsync(command, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            while (await changed.ReadAsync(cancellationToken).ConfigureAwait(false))
+                mass.AddChanged(changed);
+        }
+        finally
+        {
+            batcher.CloseReader(changed);
+        }
+        mass.Explain();
+        return mass.Affected;
+    }
+
+    private DbCommand Ask(MassStatement mass)
+    {
+        var question = batcher.PrepareQueryCommand(CommandType.Text, new SqlString(mass.Question), []);
+        foreach (var value in mass.QuestionValues)
+            question.Parameters.Add(((ICloneable)value).Clone());
+        return question;
     }
 
     /// <summary>Not the batcher's, which would count it, unless the session's interceptor has a say on it.</summary>

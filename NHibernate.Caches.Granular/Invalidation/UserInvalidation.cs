@@ -101,7 +101,7 @@ internal sealed class UserInvalidation(FactoryScope factory)
 
     private ChangeSet Record(DatabaseScope database, Func<DatabaseScope, StatementChange> changeIn)
     {
-        var changes = new ChangeSet(database, factory.Options);
+        var changes = new ChangeSet(database, factory.Options, coalesced: null);
         changes.Record(changeIn(database), null, null, 1, null);
         return changes;
     }

@@ -111,14 +111,6 @@ internal sealed class DatabaseScope : IDisposable
         Moved(key, before);
     }
 
-    /// <inheritdoc cref="Move(StampKey)"/>
-    public async ValueTask MoveAsync(StampKey key)
-    {
-        var before = Store.Current;
-        await Store.MoveAsync(key).ConfigureAwait(false);
-        Moved(key, before);
-    }
-
     /// <summary>Moves at once what an entry with this use of a shape depends on for it, because a user says so.</summary>
     public void Move(ShapeUse use)
     {

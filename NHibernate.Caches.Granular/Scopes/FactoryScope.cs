@@ -80,6 +80,9 @@ internal sealed class FactoryScope : IDisposable
     /// <summary>Work whose changes invalidate nothing.</summary>
     public Suspensions Suspensions { get; } = new();
 
+    /// <summary>Work whose transactions are published together.</summary>
+    public Coalescings Coalescings { get; } = new();
+
     /// <summary>Stands for the database of a session while that cannot be asked which one it is.</summary>
     public DatabaseScope Unidentified { get; }
 

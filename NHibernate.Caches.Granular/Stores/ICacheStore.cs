@@ -93,13 +93,6 @@ internal interface ICacheStore
     /// <summary>Moves one stamp at once: clearing a region, forgetting a scope (I9).</summary>
     void Move(StampKey key);
 
-    /// <inheritdoc cref="Move(StampKey)"/>
-    ValueTask MoveAsync(StampKey key)
-    {
-        Move(key);
-        return ValueTask.CompletedTask;
-    }
-
     /// <summary>
     /// Moves at once the stamps that an entry with this use of a shape depends on for it, and no others: its conjunctions, or the
     /// shape as a whole where it has none, or what stands in for a shape that is not registered. Evicting one entity or collection.

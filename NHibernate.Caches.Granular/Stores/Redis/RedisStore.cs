@@ -272,9 +272,6 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     public void Move(StampKey key) => Move(Calls.Move(key));
 
     /// <inheritdoc/>
-    public ValueTask MoveAsync(StampKey key) => MoveAsync(Calls.Move(key));
-
-    /// <inheritdoc/>
     public void Move(ShapeUse use) => Move(Calls.Move(use));
 
     /// <summary>The shapes of these tables as the server has them now, which costs a round trip.</summary>
@@ -425,28 +422,11 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
         }
         catch (StoreUnavailableException exception)
         {
-            NotMoved(exception);
+            Debts.Incur();
+            _link.Interrupt(exception);
+            if (_options.IsStrict)
+                throw Refused(exception);
         }
-    }
-
-    private async ValueTask MoveAsync(RedisCall call)
-    {
-        try
-        {
-            Learn(await _link.EvaluateAsync(call).ConfigureAwait(false), [], "");
-        }
-        catch (StoreUnavailableException exception)
-        {
-            NotMoved(exception);
-        }
-    }
-
-    private void NotMoved(StoreUnavailableException exception)
-    {
-        Debts.Incur();
-        _link.Interrupt(exception);
-        if (_options.IsStrict)
-            throw Refused(exception);
     }
 
     public static CacheException Refused(StoreUnavailableException exception) =>

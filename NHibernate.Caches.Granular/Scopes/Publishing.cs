@@ -1,0 +1,63 @@
+using NHibernate.Caches.Granular.Diagnostics;
+using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores;
+
+namespace NHibernate.Caches.Granular.Scopes;
+
+/// <summary>
+/// What is about to be published, of one transaction or of several. Publishing never throws and cannot be cancelled: whoever waits for it
+/// has committed already. Not thread-safe: published once.
+/// </summary>
+/// <param name="database">Where.</param>
+/// <param name="publication">The stamps that move.</param>
+/// <param name="tables">What was done to which table, for those who want to know; none for everything.</param>
+/// <param name="stamps">The stamps, with what moves them.</param>
+internal sealed class Publishing(DatabaseScope database, Publication publication, ImmutableArray<ChangedTable> tables, MovedStamps stamps)
+{
+    private Sequence _before;
+
+    public void Run()
+    {
+        using var step = Begin();
+        try
+        {
+            database.Store.Publish(publication);
+        }
+        catch (Exception exception)
+        {
+            Failed(step, exception);
+        }
+    }
+
+    public async ValueTask RunAsync()
+    {
+        using var step = Begin();
+        try
+        {
+            await database.Store.PublishAsync(publication).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Failed(step, exception);
+        }
+    }
+
+    /// <summary>Remembers what has been published, and tells those who want to know.</summary>
+    public void Tell() => database.Invalidated(RecentChange.Of(_before, tables, stamps, publication.Proven, database.Factory.Clock.GetUtcNow()));
+
+    private InvalidationStep Begin()
+    {
+        _before = database.Store.Current;
+        var step = InvalidationStep.Publishing();
+        step.Proven(publication.Proven);
+        step.Stamps(publication.Keys.Count);
+        CacheMetrics.Publish(publication.Proven, publication.Keys.Count);
+        return step;
+    }
+
+    private static void Failed(InvalidationStep step, Exception exception)
+    {
+        step.Failed(exception);
+        Log.PublishFailed(exception);
+    }
+}

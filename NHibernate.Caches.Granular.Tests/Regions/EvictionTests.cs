@@ -3,6 +3,7 @@ using NHibernate.Caches.Granular.Tests.Scenarios;
 using NHibernate.Cfg;
 using NHibernate.Event;
 using NHibernate.Impl;
+using NHibernate.Linq;
 
 namespace NHibernate.Caches.Granular.Tests.Regions;
 
@@ -18,6 +19,7 @@ public sealed class EvictionTests(bool isShared) : BlogFixture
     private static readonly TestCaseData[] s_bulkStatements =
     [
         Statement("HQL", session => session.CreateQuery("update Post set Title = 'bulk' where Id = 2").ExecuteUpdate()),
+        Statement("LINQ", session => session.Query<Post>().Where(post => post.Id == 2).Update(post => new Post { Title = "bulk" })),
         Statement("Native SQL that says what it changes", session => session.CreateSQLQuery("update Post set Title = 'bulk' where Id = 2").AddSynchronizedEntityClass(typeof(Post)).ExecuteUpdate()),
         Statement("Native SQL", session => session.CreateSQLQuery("update Post set Title = 'bulk' where Id = 2").ExecuteUpdate()),
         Statement("HQL of a stateless session", session => session.Stateless(stateless => stateless.CreateQuery("update Post set Title = 'bulk' where Id = 2").ExecuteUpdate())),
@@ -62,6 +64,58 @@ public sealed class EvictionTests(bool isShared) : BlogFixture
         }
     }
 
+    [TestCaseSource(nameof(s_bulkStatements))]
+    public void Bulk_statement_that_is_rolled_back_keeps_all(Action<ISession> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        Cache();
+        using (var session = Factory.OpenSession())
+        using (var transaction = session.BeginTransaction())
+        {
+            change(session);
+            transaction.Rollback();
+        }
+        Assert.That(LookAtOthers(), Is.Zero);
+        Assert.That(Commit(session => session.Get<Post>(2).Title), Is.Not.EqualTo("bulk"));
+    }
+
+    [Test]
+    public void Bulk_statement_outside_of_a_transaction_keeps_what_it_does_not_change()
+    {
+        Cache();
+        using (var session = Factory.OpenSession())
+        {
+            session.CreateQuery("update Post set Title = 'bulk' where Id = 2").ExecuteUpdate();
+            session.CreateQuery("select count(*) from Tag").UniqueResult();
+        }
+        Assert.That(LookAtOthers(), Is.Zero);
+        Assert.That(Commit(session => session.Get<Post>(2).Title), Is.EqualTo("bulk"));
+    }
+
+    private static readonly TestCaseData[] s_evictions =
+    [
+        Eviction("Evict(type)", factory => factory.Evict(typeof(Tag))),
+        Eviction("Evict(types)", factory => factory.Evict([typeof(Tag)])),
+        Eviction("EvictEntity", factory => factory.EvictEntity(typeof(Tag).FullName)),
+        Eviction("EvictEntity(id)", factory => factory.EvictEntity(typeof(Tag).FullName, 1)),
+        Eviction("EvictAsync(type)", factory => factory.EvictAsync(typeof(Tag)).GetAwaiter().GetResult()),
+        Eviction("EvictAsync(type, id)", factory => factory.EvictAsync(typeof(Tag), 1).GetAwaiter().GetResult()),
+    ];
+
+    /// <summary>The row was changed by somebody of whom the cache does not hear.</summary>
+    [TestCaseSource(nameof(s_evictions))]
+    public void What_its_user_evicts_is_gone(Action<ISessionFactory> evict)
+    {
+        ArgumentNullException.ThrowIfNull(evict);
+        for (var i = 0; i < Times; i++)
+        {
+            Cache();
+            ChangeElsewhere($"elsewhere {i}");
+            evict(Factory);
+            Assert.That(Commit(session => session.Get<Tag>(1).Name), Is.EqualTo($"elsewhere {i}"));
+        }
+    }
+
     /// <summary>The row was changed by somebody of whom the cache does not hear.</summary>
     [Test]
     public void What_a_listener_evicts_while_NHibernate_executes_an_action_is_gone([Values] bool isRegion)
@@ -71,7 +125,7 @@ public sealed class EvictionTests(bool isShared) : BlogFixture
         try
         {
             Cache();
-            ChangeElsewhere();
+            ChangeElsewhere("elsewhere");
             listeners.PostUpdateEventListeners = [.. before, new Evicting(factory =>
             {
                 if (isRegion)
@@ -112,15 +166,17 @@ public sealed class EvictionTests(bool isShared) : BlogFixture
         return Statistics.PrepareStatementCount - before;
     }
 
-    private void ChangeElsewhere()
+    private void ChangeElsewhere(string name)
     {
         using var connection = new Npgsql.NpgsqlConnection(ConnectionString);
         connection.Open();
-        using var command = new Npgsql.NpgsqlCommand("update Tag set Name = 'elsewhere' where Id = 1", connection);
+        using var command = new Npgsql.NpgsqlCommand("update Tag set Name = $1 where Id = 1", connection) { Parameters = { new() { Value = name } } };
         command.ExecuteNonQuery();
     }
 
     private static TestCaseData Statement(string name, Action<ISession> change) => new TestCaseData(change).SetArgDisplayNames(name);
+
+    private static TestCaseData Eviction(string name, Action<ISessionFactory> evict) => new TestCaseData(evict).SetArgDisplayNames(name);
 
     private sealed class Evicting(Action<ISessionFactory> evict) : IPostUpdateEventListener
     {

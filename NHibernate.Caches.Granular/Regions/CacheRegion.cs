@@ -141,8 +141,6 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     /// <summary>Moves the region's stamp. NHibernate calls it for its users' evictions, and after each bulk statement, which moves what it changes itself.</summary>
     public override void Clear()
     {
-        if (BulkCleanUp.IsCalling())
-            return;
         _foreign.Clear();
         if (ActionCalls.IsClearing())
             return;

@@ -1,3 +1,4 @@
+using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
 

@@ -22,7 +22,6 @@ public sealed class EvictionTests(bool isShared) : BlogFixture
         Statement("LINQ", session => session.Query<Post>().Where(post => post.Id == 2).Update(post => new Post { Title = "bulk" })),
         Statement("Native SQL that says what it changes", session => session.CreateSQLQuery("update Post set Title = 'bulk' where Id = 2").AddSynchronizedEntityClass(typeof(Post)).ExecuteUpdate()),
         Statement("Native SQL", session => session.CreateSQLQuery("update Post set Title = 'bulk' where Id = 2").ExecuteUpdate()),
-        Statement("HQL of a stateless session", session => session.Stateless(stateless => stateless.CreateQuery("update Post set Title = 'bulk' where Id = 2").ExecuteUpdate())),
     ];
 
     private static readonly Func<ISession, object>[] s_others =

@@ -115,7 +115,7 @@ Task("stale")
     .Does(() =>
 {
     Dotnet($"build {Oracle} --configuration {Configuration} --nologo --verbosity quiet");
-    var options = new[] { "minutes", "seed", "cache", "isolation", "processes", "policy" }.Where(HasArgument).Select(name => $"--{name} \"{Argument<string>(name)}\"")
+    var options = new[] { "minutes", "seed", "cache", "isolation", "layout", "processes", "policy" }.Where(HasArgument).Select(name => $"--{name} \"{Argument<string>(name)}\"")
         .Concat(new[] { "vary", "redis", "outages", "kill" }.Where(HasArgument).Select(name => $"--{name}"));
     Leave(Start("dotnet", $"run --project {Oracle} --configuration {Configuration} --no-build -- {string.Join(' ', options)}"));
 });

@@ -25,7 +25,9 @@ public sealed class RedisSentinel : IAsyncDisposable
     public string ConnectionString => string.Join(',', _endPoints) + $",serviceName={ServiceName}";
 
     /// <param name="sentinels">How many there are; more than half of them must agree to a failover.</param>
-    public static async Task<RedisSentinel> StartAsync(int sentinels = 1, CancellationToken cancellationToken = default)
+    /// <param name="patience">How long a master may be silent before they replace it by themselves. A busy machine silences one for a second or two.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static async Task<RedisSentinel> StartAsync(int sentinels = 1, TimeSpan? patience = null, CancellationToken cancellationToken = default)
     {
         var all = new RedisSentinel();
         try
@@ -34,7 +36,7 @@ public sealed class RedisSentinel : IAsyncDisposable
             all._servers.Add(await LocalRedisServer.StartAsync([], cancellationToken));
             await all._servers[1].ReplicateFromAsync(all._servers[0], cancellationToken);
             for (var i = 0; i < sentinels; i++)
-                await all.AddSentinelAsync((sentinels / 2) + 1, cancellationToken);
+                await all.AddSentinelAsync((sentinels / 2) + 1, patience ?? TimeSpan.FromMinutes(1), cancellationToken);
             await LocalRedisServer.WaitUntilAsync(() => all.KnowsAllAsync(sentinels, cancellationToken), "the sentinels know the replica and each other", cancellationToken);
             return all;
         }
@@ -71,7 +73,7 @@ public sealed class RedisSentinel : IAsyncDisposable
         await old.ExecuteAsync(["CLIENT", "KILL", "TYPE", "pubsub"], cancellationToken);
     }
 
-    /// <summary>Waits until the sentinels have replaced <paramref name="old"/>, which they do by themselves a second after it does not answer any more.</summary>
+    /// <summary>Waits until the sentinels have replaced <paramref name="old"/>, which they do by themselves when it has been silent for too long.</summary>
     public Task WaitForOtherMasterAsync(LocalRedisServer old, CancellationToken cancellationToken = default) =>
         LocalRedisServer.WaitUntilAsync(
             async () => await MasterAsync(cancellationToken) is var master && master != old && await master.InfoAsync("role", cancellationToken) == "master",
@@ -86,14 +88,14 @@ public sealed class RedisSentinel : IAsyncDisposable
             await server.DisposeAsync();
     }
 
-    private async Task AddSentinelAsync(int quorum, CancellationToken cancellationToken)
+    private async Task AddSentinelAsync(int quorum, TimeSpan patience, CancellationToken cancellationToken)
     {
         var endPoint = new IPEndPoint(IPAddress.Loopback, Ports.Free());
         var configuration = string.Create(CultureInfo.InvariantCulture, $"""
             port {endPoint.Port}
             bind 127.0.0.1
             sentinel monitor {ServiceName} 127.0.0.1 {_servers[0].Port} {quorum}
-            sentinel down-after-milliseconds {ServiceName} 1000
+            sentinel down-after-milliseconds {ServiceName} {patience.TotalMilliseconds}
             sentinel failover-timeout {ServiceName} 5000
 
             """);

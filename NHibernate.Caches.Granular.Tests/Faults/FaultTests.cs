@@ -169,6 +169,10 @@ public abstract class FaultTests : NodesFixture
             var old = await sentinel.MasterAsync();
             await sentinel.FailOverAsync();
             await sentinel.DemoteAsync(old);
+        }, step: async _ =>
+        {
+            var roles = await Task.WhenAll(sentinel.Servers.Select(server => server.InfoAsync("role")));
+            Assert.That(roles, Is.EquivalentTo(new[] { "master", "slave" }), "two masters at once would be another fault, which no node can notice");
         });
     }
 

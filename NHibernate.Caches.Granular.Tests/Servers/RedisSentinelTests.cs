@@ -26,7 +26,7 @@ public sealed class RedisSentinelTests
     [Test]
     public async Task Three_sentinels_replace_a_master_that_was_killed()
     {
-        await using var sentinel = await RedisSentinel.StartAsync(sentinels: 3);
+        await using var sentinel = await RedisSentinel.StartAsync(sentinels: 3, TimeSpan.FromSeconds(1));
         var (first, second) = (sentinel.Servers[0], sentinel.Servers[1]);
         await first.KillAsync();
         await sentinel.WaitForOtherMasterAsync(first);

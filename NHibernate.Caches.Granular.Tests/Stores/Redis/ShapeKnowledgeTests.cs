@@ -53,7 +53,7 @@ public sealed class ShapeKnowledgeTests
 
     private static RedisReply Reply(string epoch, int? version = null, params Shape[] shapes)
     {
-        RedisValue[] parts = ["NewShapes", epoch, "1", "1", .. version is { } given ? [given, .. shapes.Select(shape => (RedisValue)ShapeText.Of(shape))] : Array.Empty<RedisValue>()];
+        RedisValue[] parts = ["NewShapes", epoch, "1", "1", .. version is { } given ? [given, .. shapes.Select(shape => (RedisValue)(byte[])[.. ShapeText.Of(shape.Key), .. ShapeText.Of(shape)])] : Array.Empty<RedisValue>()];
         return new RedisReply([.. parts.Select(part => RedisResult.Create(part))]);
     }
 }

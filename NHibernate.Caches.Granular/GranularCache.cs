@@ -191,8 +191,8 @@ public sealed class GranularCache
     /// <summary>
     /// Until the returned object is disposed, and with nested ones the outermost, the transactions of this work are published together, when
     /// it ends. Nothing is stale meanwhile: what they change stays locked, and is asked of the database by everybody. For many small
-    /// transactions; on Redis it halves their round trips. A lease that ends first publishes what is there. Flows with <c>await</c> and
-    /// into what is called, and to nobody else.
+    /// transactions: on Redis each waits for one round trip instead of two. What has waited for half a lease is published before. Flows with
+    /// <c>await</c> and into what is called, and to nobody else.
     /// </summary>
     public IDisposable CoalesceInvalidation() => _scope.Coalescings.Begin();
 

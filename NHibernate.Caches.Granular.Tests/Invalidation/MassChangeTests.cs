@@ -1,12 +1,15 @@
 using System.Data.Common;
+using NHibernate.Action;
 using NHibernate.AdoNet;
 using NHibernate.Caches.Granular.Tests.Blog;
 using NHibernate.Caches.Granular.Tests.Scenarios;
 using NHibernate.Caches.Granular.Tests.Scenarios.Model;
 using NHibernate.Cfg;
 using NHibernate.Engine;
+using NHibernate.Event;
 using NHibernate.Linq;
 using NHibernate.SqlCommand;
+using Npgsql;
 
 namespace NHibernate.Caches.Granular.Tests.Invalidation;
 
@@ -156,6 +159,30 @@ public sealed class MassChangeTests : ScenarioFixture
         var title = Commit(session => (session.Get<Post>(1), session.Get<Cat>(1), session.Get<Post>(2)).Item3.Title);
         Assert.That(title, Is.EqualTo("t"));
         Assert.That((Statistics.SecondLevelCacheHitCount - hits, Statistics.SecondLevelCacheMissCount - misses), Is.EqualTo((2, 1)));
+    }
+
+    /// <summary>For rows that a command of the user's own has changed; the statements are on one table, on several, and of a flush.</summary>
+    [Test]
+    public void Clean_up_of_regions_that_its_user_notes_is_made([Values("update Post set Title = 'bulk' where Id = 2", "update Car set Name = 'bulk' where Id = 2", "delete from Truck where Id = 2", "")] string hql)
+    {
+        Commit(session => session.Get<Tag>(1).Name);
+        using (var connection = new NpgsqlConnection(ConnectionString))
+        {
+            connection.Open();
+            using var command = new NpgsqlCommand("update Tag set Name = 'elsewhere' where Id = 1", connection);
+            command.ExecuteNonQuery();
+        }
+        Assert.That(Commit(session => session.Get<Tag>(1).Name), Is.Not.EqualTo("elsewhere"), "the scene needs a cached entity");
+        Commit(session =>
+        {
+            var source = (IEventSource)session;
+            source.ActionQueue.AddAction(new BulkOperationCleanupAction(source, new HashSet<string> { "Tag" }));
+            if (hql.Length == 0)
+                session.Get<Post>(2).Title = "changed";
+            else
+                session.CreateQuery(hql).ExecuteUpdate();
+        });
+        Assert.That(Commit(session => session.Get<Tag>(1).Name), Is.EqualTo("elsewhere"));
     }
 
     [Test]

@@ -1,4 +1,3 @@
-using NHibernate.Action;
 using NHibernate.Caches.Granular.Tests.Blog;
 using NHibernate.Caches.Granular.Tests.Scenarios;
 using NHibernate.Cfg;
@@ -139,24 +138,6 @@ public sealed class EvictionTests(bool isShared) : BlogFixture
         {
             listeners.PostUpdateEventListeners = before;
         }
-        Assert.That(Commit(session => session.Get<Tag>(1).Name), Is.EqualTo("elsewhere"));
-    }
-
-    /// <summary>For rows that the user's own command has changed; the statements come from bulk HQL or from a flush.</summary>
-    [Test]
-    public void Clean_up_that_its_user_notes_is_made([Values] bool isBulk)
-    {
-        Cache();
-        ChangeElsewhere("elsewhere");
-        Commit(session =>
-        {
-            var source = (IEventSource)session;
-            source.ActionQueue.AddAction(new BulkOperationCleanupAction(source, new HashSet<string> { "Tag" }));
-            if (isBulk)
-                session.CreateQuery("update Post set Title = 'bulk' where Id = 2").ExecuteUpdate();
-            else
-                session.Get<Post>(2).Title = "changed";
-        });
         Assert.That(Commit(session => session.Get<Tag>(1).Name), Is.EqualTo("elsewhere"));
     }
 

@@ -29,13 +29,13 @@ internal static class BulkCleanUps
             noted.RemoveAt(noted.Count - 1);
     }
 
-    // Those who execute bulk statements note the clean-up first. NHibernate does not say who executes a statement; its stack does. They handle
-    // exceptions, so the compiler does not leave their frames out; if it did, regions would be cleared.
+    // Who executes a bulk statement on one table notes the clean-up first; one on several tables executes several for one note. NHibernate does not say
+    // who it is; its stack does. They handle exceptions, so the compiler does not leave their frames out; if it did, regions would be cleared.
     private static bool IsBulkStatement() =>
         new StackTrace(1, fNeedFileInfo: false).GetFrames().Select(static frame => frame.GetMethod()?.DeclaringType).FirstOrDefault(static type => type is null || !IsOnTheWay(type.Assembly)) is { } type
             && (IsExecutor(type) || (type.DeclaringType is { } continued && IsExecutor(continued)));
 
     private static bool IsOnTheWay(Assembly assembly) => assembly == typeof(BulkCleanUps).Assembly || assembly == typeof(object).Assembly;
 
-    private static bool IsExecutor(System.Type type) => type == typeof(NativeSQLQueryPlan) || typeof(IStatementExecutor).IsAssignableFrom(type);
+    private static bool IsExecutor(System.Type type) => type == typeof(NativeSQLQueryPlan) || type == typeof(BasicExecutor);
 }

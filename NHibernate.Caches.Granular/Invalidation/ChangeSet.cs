@@ -14,15 +14,14 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// </summary>
 /// <param name="scope">The database.</param>
 /// <param name="options">The bound on changes, and the lease.</param>
-/// <param name="coalesced">What it shares with other transactions; null when it is published by itself.</param>
-internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions options, CoalescedChanges? coalesced)
+internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions options)
 {
     private const int MaxAttempts = 3;
 
     // A change moves few stamps for each kind of query on its table; where it is many more, locking them one by one takes longer than it spares.
     private const int MaxKeysPerChange = 10;
 
-    private readonly Token _token = coalesced?.Token ?? Token.Create();
+    private readonly Token _token = Token.Create();
     private readonly List<RecordedChange> _changes = [];
 
     // All tables with changes, and those of them whose changes are to be told of: not what was changed under a suspension.
@@ -44,6 +43,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     // The first changes that are announced already. Shapes born since then are locked by the store, for this set's token (I5).
     private int _announcedChanges;
     private long _announcedAt;
+    private long _asked;
     private bool _movesScope;
     private bool _isOfAnything;
     private bool _changesSchema;
@@ -53,6 +53,9 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     public DatabaseScope Scope => scope;
 
     public bool IsAnnounced { get; private set; }
+
+    /// <summary>Whether the lease of the locks has not ended. When it has, what was read meanwhile may be from before the commit, until this is published.</summary>
+    public bool IsLocked => IsAnnounced && scope.Factory.Clock.GetElapsedTime(_announcedAt) < options.Lease;
 
     /// <summary>Whether there are no locks, or they have used up much of their lease, so that what is still to come may outlive them.</summary>
     public bool NeedsAnnouncing => !IsAnnounced || scope.Factory.Clock.GetElapsedTime(_announcedAt) > options.Lease / 3;
@@ -130,6 +133,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     private Announcement? First()
     {
         _attempts = 0;
+        _asked = scope.Factory.Clock.GetTimestamp();
         return Announcement(scope.Store.Shapes(_moving));
     }
 
@@ -141,9 +145,8 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
             case AnnounceOutcome.Announced:
                 IsAnnounced = true;
                 _announced = _announced.With(_candidate);
-                // Where others share the token, that it is there does not tell that it holds what this set has announced before.
-                _announcedChanges = coalesced is null ? _changes.Count : 0;
-                _announcedAt = scope.Factory.Clock.GetTimestamp();
+                _announcedChanges = _changes.Count;
+                _announcedAt = _asked;
                 return null;
             case AnnounceOutcome.Untrusted:
                 _untrusted.UnionWith(result.Untrusted);
@@ -159,20 +162,12 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         }
     }
 
-    /// <summary>
-    /// What to publish now, whatever became of the transaction; everything, if it could not even be announced. Null when it is kept, to be
-    /// published with others.
-    /// </summary>
-    public Publishing? Conclude(bool proven)
+    /// <summary>What to publish, whatever became of the transaction; everything, if it could not even be announced.</summary>
+    public Publishing Conclude(bool proven)
     {
         var stamps = IsAnnounced ? _announced : new MovedStamps { StampKey.Scope };
-        var tables = IsAnnounced ? ChangedTables() : [];
-        var publication = new Publication(_token, proven, stamps, _moving);
-        return coalesced is null ? new Publishing(scope, publication, tables, stamps) : coalesced.End(publication, tables, stamps);
+        return new Publishing(scope, new Publication(_token, proven, stamps, _moving), IsAnnounced ? ChangedTables() : [], stamps, _announcedAt);
     }
-
-    /// <summary>Nothing is to be published of it. Others that share its token may have waited for that.</summary>
-    public Publishing? Leave() => coalesced?.Leave();
 
     /// <summary>The values that the changes had, for a log whose readers may see them.</summary>
     public IEnumerable<RowChange> ChangedValues => _changes.Select(recorded => recorded.Change);

@@ -244,6 +244,7 @@ internal sealed class ConnectionWatch : IOpenSession
     {
         // What ran before a transaction began, though its object was there, has taken no snapshot for it.
         _executed |= IsInTransaction;
+        _massStatement = null;
         MayBeEnlisted |= !IsInTransaction && System.Transactions.Transaction.Current is not null;
         // A put does not always say whose it is; what state its connection is in is known here only. Stateless sessions put nothing.
         if (_opened.Value.Timestamp is not null && !MayPut)
@@ -267,7 +268,7 @@ internal sealed class ConnectionWatch : IOpenSession
             new Outcome(former, proven: false).Publish();
             _changes = null;
         }
-        _changes ??= new ChangeSet(scope, Factory.Options, Factory.Coalescings.Current?.Join(scope));
+        _changes ??= new ChangeSet(scope, Factory.Options);
         // What was loaded is compared with the row's stamps in the announce, while the statement has the row locked; an announce
         // that comes before the statement could not do that. A statement that may itself have committed cannot wait.
         var waitsForCommit = IsInTransaction && scope.IsIdentified && !_isCompleting && !SessionChanged && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
@@ -450,6 +451,6 @@ internal sealed class ConnectionWatch : IOpenSession
             return new Outcome(changes, proven);
         // Rolled back before anybody was told, or nobody is to be told.
         changes.Close();
-        return changes.Leave() is { } others ? new Outcome(others) : null;
+        return null;
     }
 }

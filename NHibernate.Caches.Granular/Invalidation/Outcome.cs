@@ -8,19 +8,11 @@ namespace NHibernate.Caches.Granular.Invalidation;
 /// What became of a change set, to be published. Publishing never throws and cannot be cancelled: whoever waits for it has
 /// committed already. Not thread-safe: published once, by whoever completes the transaction.
 /// </summary>
-internal sealed class Outcome
+/// <param name="changes">The changes.</param>
+/// <param name="proven">Whether the commit is known to have succeeded; anything else keeps the locks to their lease.</param>
+/// <param name="isPatient">Whether it may be published with others.</param>
+internal sealed class Outcome(ChangeSet changes, bool proven, bool isPatient = true)
 {
-    private readonly ChangeSet? _changes;
-    private readonly bool _proven;
-    private readonly Publishing? _others;
-
-    /// <param name="changes">The changes.</param>
-    /// <param name="proven">Whether the commit is known to have succeeded; anything else keeps the locks to their lease.</param>
-    public Outcome(ChangeSet changes, bool proven) => (_changes, _proven) = (changes, proven);
-
-    /// <param name="others">What waited for a change set that has nothing to publish itself.</param>
-    public Outcome(Publishing others) => _others = others;
-
     /// <summary>
     /// Whether a statement that failed outside a transaction has certainly changed nothing: the server answered, and not that it
     /// is going away. A statement whose answer was lost may be committed.
@@ -40,40 +32,44 @@ internal sealed class Outcome
     {
         try
         {
-            if (_changes is { IsAnnounced: false })
-                _changes.Announce();
+            if (!changes.IsAnnounced)
+                changes.Announce();
         }
         catch (Exception exception)
         {
             Log.AnnounceFailed(exception);
         }
-        var publishing = _changes is null ? _others : _changes.Conclude(_proven);
-        publishing?.Run();
-        Close(publishing);
+        Publishing.RunAll(Due());
+        Close();
     }
 
     public async ValueTask PublishAsync()
     {
         try
         {
-            if (_changes is { IsAnnounced: false })
-                await _changes.AnnounceAsync(CancellationToken.None).ConfigureAwait(false);
+            if (!changes.IsAnnounced)
+                await changes.AnnounceAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             Log.AnnounceFailed(exception);
         }
-        var publishing = _changes is null ? _others : _changes.Conclude(_proven);
-        if (publishing is not null)
-            await publishing.RunAsync().ConfigureAwait(false);
-        Close(publishing);
+        await Publishing.RunAllAsync(Due()).ConfigureAwait(false);
+        Close();
     }
 
-    private void Close(Publishing? published)
+    // Whoever coalesces is given what can wait, which is what is locked and was when it was committed.
+    private IReadOnlyList<Publishing> Due()
     {
-        _changes?.Close();
-        published?.Tell();
-        if (_changes is not null && _changes.Scope.Factory.Options.LogValues && Log.IsDebugEnabled)
-            Log.ChangedValues(_changes.ChangedValues.Select(change => change.ToString()));
+        var publishing = changes.Conclude(proven);
+        var mayWait = isPatient && proven && changes.IsLocked && changes.Scope.IsIdentified;
+        return mayWait && changes.Scope.Factory.Coalescings.Current is { } coalescing ? coalescing.Keep(publishing) : [publishing];
+    }
+
+    private void Close()
+    {
+        changes.Close();
+        if (changes.Scope.Factory.Options.LogValues && Log.IsDebugEnabled)
+            Log.ChangedValues(changes.ChangedValues.Select(change => change.ToString()));
     }
 }

@@ -25,7 +25,7 @@ internal sealed class UserInvalidation(FactoryScope factory)
             try
             {
                 changes.Announce();
-                new Outcome(changes, proven: true).Publish();
+                new Outcome(changes, proven: true, isPatient: false).Publish();
             }
 #pragma warning disable CA1031 // It is thrown when the others have been told.
             catch (Exception exception)
@@ -48,7 +48,7 @@ internal sealed class UserInvalidation(FactoryScope factory)
             try
             {
                 await changes.AnnounceAsync(cancellationToken).ConfigureAwait(false);
-                await new Outcome(changes, proven: true).PublishAsync().ConfigureAwait(false);
+                await new Outcome(changes, proven: true, isPatient: false).PublishAsync().ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // It is thrown when the others have been told.
             catch (Exception exception)
@@ -101,7 +101,7 @@ internal sealed class UserInvalidation(FactoryScope factory)
 
     private ChangeSet Record(DatabaseScope database, Func<DatabaseScope, StatementChange> changeIn)
     {
-        var changes = new ChangeSet(database, factory.Options, coalesced: null);
+        var changes = new ChangeSet(database, factory.Options);
         changes.Record(changeIn(database), null, null, 1, null);
         return changes;
     }

@@ -14,8 +14,9 @@ internal sealed class Coalescings
     /// <summary>Begins one, or one more level of the present one; it lasts until the outermost level has ended.</summary>
     public IDisposable Begin()
     {
-        var coalescing = Current ?? (_current.Value = new Coalescing());
-        coalescing.Enter();
+        var coalescing = Current;
+        if (coalescing?.TryEnter() != true)
+            _current.Value = coalescing = new Coalescing();
         return new Level(coalescing);
     }
 
@@ -27,56 +28,65 @@ internal sealed class Coalescings
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _isOver, 1) == 0)
-                coalescing.Leave();
+                Publishing.RunAll(coalescing.Leave());
         }
     }
 }
 
-/// <summary>One stretch of work whose transactions are published together, all its levels together. Thread-safe.</summary>
+/// <summary>
+/// One stretch of work whose transactions are published together, all its levels together. What a proven commit would publish is kept instead, and so
+/// are its locks: nobody is given what it has outdated. It moves with the others, or when its lease ends, whichever comes first (I3). Thread-safe.
+/// </summary>
 internal sealed class Coalescing
 {
+    // So many calls at once are worth a wait of their own.
+    private const int Most = 1000;
+
     private readonly Lock _gate = new();
-    private readonly Dictionary<DatabaseScope, CoalescedChanges> _changes = [];
-    private int _levels;
+    private List<Publishing> _kept = [];
+    private int _levels = 1;
 
     /// <summary>Work that was begun inside may go on after the end: it publishes for itself.</summary>
     public bool IsOver => Volatile.Read(ref _levels) == 0;
 
-    public void Enter() => Interlocked.Increment(ref _levels);
-
-    /// <summary>Ends a level, and with the outermost what was put off.</summary>
-    public void Leave()
+    /// <summary>One more level begins. False when the last has ended.</summary>
+    public bool TryEnter()
     {
-        if (Interlocked.Decrement(ref _levels) > 0)
-            return;
-        CoalescedChanges[] ended;
-        lock (_gate)
-        {
-            ended = [.. _changes.Values];
-            _changes.Clear();
-        }
-        foreach (var publishing in ended.Select(changes => changes.Finish()).OfType<Publishing>())
-        {
-            publishing.Run();
-            publishing.Tell();
-        }
-    }
-
-    /// <summary>What a transaction that begins to change something shares with others; null when it is published by itself.</summary>
-    public CoalescedChanges? Join(DatabaseScope database)
-    {
-        // Where it is not known which database it is, a publish is for all of them.
-        if (!database.IsIdentified)
-            return null;
         lock (_gate)
         {
             if (IsOver)
-                return null;
-            if (_changes.TryGetValue(database, out var changes) && changes.TryEnter())
-                return changes;
-            _changes[database] = changes = new CoalescedChanges(database);
-            changes.TryEnter();
-            return changes;
+                return false;
+            _levels++;
+            return true;
         }
+    }
+
+    /// <summary>A level ends.</summary>
+    /// <returns>What is to be published now: with the outermost, all that is kept.</returns>
+    public IReadOnlyList<Publishing> Leave()
+    {
+        lock (_gate)
+            return --_levels == 0 ? TakeAll() : [];
+    }
+
+    /// <summary>A transaction whose locks are held has ended.</summary>
+    /// <returns>What is to be published now: nothing as a rule.</returns>
+    public IReadOnlyList<Publishing> Keep(Publishing publishing)
+    {
+        lock (_gate)
+        {
+            if (IsOver)
+                return [publishing];
+            _kept.Add(publishing);
+            // A lease that ends makes its publication a coarse one.
+            return _kept.Count >= Most || _kept[0].IsAgeing ? TakeAll() : [];
+        }
+    }
+
+    private List<Publishing> TakeAll()
+    {
+        var kept = _kept;
+        _kept = [];
+        return kept;
     }
 }

@@ -5,18 +5,42 @@ using NHibernate.Caches.Granular.Stores;
 namespace NHibernate.Caches.Granular.Scopes;
 
 /// <summary>
-/// What is about to be published, of one transaction or of several. Publishing never throws and cannot be cancelled: whoever waits for it
-/// has committed already. Not thread-safe: published once.
+/// What is about to be published of one transaction. Publishing never throws and cannot be cancelled: whoever waits for it has committed already.
+/// Not thread-safe: published once.
 /// </summary>
 /// <param name="database">Where.</param>
 /// <param name="publication">The stamps that move.</param>
 /// <param name="tables">What was done to which table, for those who want to know; none for everything.</param>
 /// <param name="stamps">The stamps, with what moves them.</param>
-internal sealed class Publishing(DatabaseScope database, Publication publication, ImmutableArray<ChangedTable> tables, MovedStamps stamps)
+/// <param name="lockedAt">When they were locked, on the factory's clock.</param>
+internal sealed class Publishing(DatabaseScope database, Publication publication, ImmutableArray<ChangedTable> tables, MovedStamps stamps, long lockedAt)
 {
     private Sequence _before;
 
-    public void Run()
+    /// <summary>Whether the lease of the locks is half over.</summary>
+    public bool IsAgeing => database.Factory.Clock.GetElapsedTime(lockedAt) > database.Factory.Options.Lease / 2;
+
+    /// <summary>Publishes all of them at once, so that one waits as long as for the slowest, and tells those who want to know.</summary>
+    public static void RunAll(IReadOnlyList<Publishing> publishings)
+    {
+        if (publishings is [var one])
+            one.Run();
+        else
+            Task.WhenAll(publishings.Select(publishing => publishing.RunAsync().AsTask())).GetAwaiter().GetResult();
+        TellAll(publishings);
+    }
+
+    /// <inheritdoc cref="RunAll"/>
+    public static async ValueTask RunAllAsync(IReadOnlyList<Publishing> publishings)
+    {
+        if (publishings is [var one])
+            await one.RunAsync().ConfigureAwait(false);
+        else
+            await Task.WhenAll(publishings.Select(publishing => publishing.RunAsync().AsTask())).ConfigureAwait(false);
+        TellAll(publishings);
+    }
+
+    private void Run()
     {
         using var step = Begin();
         try
@@ -29,7 +53,7 @@ internal sealed class Publishing(DatabaseScope database, Publication publication
         }
     }
 
-    public async ValueTask RunAsync()
+    private async ValueTask RunAsync()
     {
         using var step = Begin();
         try
@@ -42,8 +66,14 @@ internal sealed class Publishing(DatabaseScope database, Publication publication
         }
     }
 
-    /// <summary>Remembers what has been published, and tells those who want to know.</summary>
-    public void Tell() => database.Invalidated(RecentChange.Of(_before, tables, stamps, publication.Proven, database.Factory.Clock.GetUtcNow()));
+    private static void TellAll(IReadOnlyList<Publishing> publishings)
+    {
+        foreach (var publishing in publishings)
+            publishing.Tell();
+    }
+
+    // Remembered, for those who ask later.
+    private void Tell() => database.Invalidated(RecentChange.Of(_before, tables, stamps, publication.Proven, database.Factory.Clock.GetUtcNow()));
 
     private InvalidationStep Begin()
     {

@@ -1,3 +1,4 @@
+using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Oracle;
 using NHibernate.Caches.Granular.Stores;
@@ -74,8 +75,6 @@ public sealed class OracleTests
     {
         public override AnnounceResult Announce(Announcement announcement) => new(AnnounceOutcome.Announced, default, []);
 
-        public override void Publish(Publication publication)
-        {
-        }
+        public override ImmutableArray<RejectedPutReason> Publish(Publication publication) => publication.NothingWritten;
     }
 }

@@ -6,6 +6,7 @@ using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Flights;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores;
 using NHibernate.Engine;
 using NHibernate.Persister.Entity;
 using NHibernate.SqlCommand;
@@ -58,6 +59,7 @@ internal sealed class ConnectionWatch : IOpenSession
     private MassStatement? _massStatement;
 
     private long _changesMade;
+    private long _changesBeforeWrite;
 
     public ConnectionWatch(ConnectionManager manager, FactoryScope factory, IInterceptor? interceptor)
     {
@@ -238,6 +240,21 @@ internal sealed class ConnectionWatch : IOpenSession
             _transactionOpened = _opened.Value.Opened;
     }
 
+    /// <summary>An entity is about to be inserted or updated.</summary>
+    public void BeginWrite() => _changesBeforeWrite = _changesMade;
+
+    /// <summary>
+    /// The one change that it took, of one row, if nothing but the end of an explicit transaction decides what becomes of it; null else.
+    /// </summary>
+    public OneRowChange? Written =>
+        _changesMade == _changesBeforeWrite + 1
+        && Ambient is null && !MayBeEnlisted && OwnsConnection && !SessionChanged && !_controlsTransaction
+        && _manager.IsInActiveExplicitTransaction
+        && _changes is { Scope.IsIdentified: true } changes ? changes.Last : null;
+
+    /// <summary>A region is to hold this of the row, when the transaction has committed.</summary>
+    public void Keep(OneRowChange change, WrittenState state) => _changes?.Keep(change, state);
+
     /// <summary>Records what a statement is about to change.</summary>
     /// <returns>The changes to announce before the statement runs; null when that can wait for the commit, or nothing changes.</returns>
     public ChangeSet? Witness(DbCommand command)
@@ -253,6 +270,8 @@ internal sealed class ConnectionWatch : IOpenSession
         Begin();
         _hasBegun = true;
         var plan = PlanOf(command, scope.Plans);
+        if (plan is { MayUndo: true })
+            _changes?.ForgetWritten();
         (_partlyLoaded, _isBatch) = (plan?.PartlyLoaded ?? default, plan is { IsBatch: true });
         var change = ChangeOf(command, plan);
         if (change.IsNothing)
@@ -408,6 +427,7 @@ internal sealed class ConnectionWatch : IOpenSession
     public void Failed()
     {
         _loaded.Clear();
+        _changes?.ForgetWritten();
         Flights.Abandon();
     }
 
@@ -435,8 +455,13 @@ internal sealed class ConnectionWatch : IOpenSession
         if (!proven && HasOwnChanges)
             _loaded.Clear();
         // Statements that were gathered in the transaction are executed after it, with the next one or not at all.
-        if (_changes is not { } changes || IsGathering)
+        if (_changes is not { } changes)
             return null;
+        if (IsGathering)
+        {
+            changes.ForgetWritten();
+            return null;
+        }
         _changes = null;
         return OutcomeOf(changes, proven);
     }

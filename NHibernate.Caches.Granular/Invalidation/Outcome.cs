@@ -40,8 +40,8 @@ internal sealed class Outcome
     {
         try
         {
-            if (_changes is { IsAnnounced: false })
-                _changes.Announce();
+            if (MustAnnounce)
+                _changes!.Announce();
         }
         catch (Exception exception)
         {
@@ -56,8 +56,8 @@ internal sealed class Outcome
     {
         try
         {
-            if (_changes is { IsAnnounced: false })
-                await _changes.AnnounceAsync(CancellationToken.None).ConfigureAwait(false);
+            if (MustAnnounce)
+                await _changes!.AnnounceAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -69,8 +69,22 @@ internal sealed class Outcome
         Close(publishing);
     }
 
+    /// <summary>Whether nobody was told before the commit. Then others may have changed since what was written.</summary>
+    private bool MustAnnounce
+    {
+        get
+        {
+            if (_changes is not { IsAnnounced: false })
+                return false;
+            _changes.ForgetWritten();
+            return true;
+        }
+    }
+
     private void Close(Publishing? published)
     {
+        if (_proven)
+            _changes?.CountWritten(published?.Rejected ?? []);
         _changes?.Close();
         published?.Tell();
         if (_changes is not null && _changes.Scope.Factory.Options.LogValues && Log.IsDebugEnabled)

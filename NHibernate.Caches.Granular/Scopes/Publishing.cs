@@ -16,12 +16,15 @@ internal sealed class Publishing(DatabaseScope database, Publication publication
 {
     private Sequence _before;
 
+    /// <summary>Why each written state was not stored.</summary>
+    public ImmutableArray<RejectedPutReason> Rejected { get; private set; } = publication.NothingWritten;
+
     public void Run()
     {
         using var step = Begin();
         try
         {
-            database.Store.Publish(publication);
+            Rejected = database.Store.Publish(publication);
         }
         catch (Exception exception)
         {
@@ -34,7 +37,7 @@ internal sealed class Publishing(DatabaseScope database, Publication publication
         using var step = Begin();
         try
         {
-            await database.Store.PublishAsync(publication).ConfigureAwait(false);
+            Rejected = await database.Store.PublishAsync(publication).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -61,6 +61,10 @@ internal sealed class ConnectionWatch : IOpenSession
     private long _changesMade;
     private long _changesBeforeWrite;
 
+    // A query has been opened since the last statement that is known to have succeeded: where its rows could not be read, the transaction has failed.
+    private bool _mayHaveFailed;
+    private bool _hasGathered;
+
     public ConnectionWatch(ConnectionManager manager, FactoryScope factory, IInterceptor? interceptor)
     {
         _manager = manager;
@@ -306,6 +310,7 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <summary>The statement that was witnessed last is about to be read.</summary>
     public void Opened(DbCommand command)
     {
+        (_mayHaveFailed, _hasGathered) = (true, false);
         foreach (var hydration in _hydrations)
             hydration.Opened(command, _isBatch, isUnproven: _partlyLoaded.IsDefault);
         if (_partlyLoaded.IsDefault)
@@ -343,7 +348,7 @@ internal sealed class ConnectionWatch : IOpenSession
         var former = _awaitsTransaction && Ambient is null && HasOwnChanges ? Complete(_transaction is { WasCommitted: true }) : null;
         // Begun while a query is being loaded (a listener can do that), it must not make what was read before look younger.
         var opened = IsLoading ? OpenedAt : before;
-        (_transaction, _transactionOpened, _executed, _isCompleting) = (transaction, opened, false, false);
+        (_transaction, _transactionOpened, _executed, _isCompleting, _mayHaveFailed) = (transaction, opened, false, false, false);
         return former;
     }
 
@@ -402,8 +407,18 @@ internal sealed class ConnectionWatch : IOpenSession
             Factory.OpenSessions.Distrust(_opened);
     }
 
-    /// <summary>How many rows the statement changed that was witnessed last.</summary>
-    public void Affected(int rows) => _changes?.Affected(rows);
+    /// <summary>How many rows the statement changed that was witnessed last. It has succeeded, as in a transaction that has failed none does.</summary>
+    public void Affected(int rows)
+    {
+        _mayHaveFailed = false;
+        _changes?.Affected(rows);
+    }
+
+    /// <summary>A statement was gathered, or executed at once where nothing is.</summary>
+    public void Gathered() => _hasGathered = true;
+
+    /// <summary>What was gathered, if anything was, has been executed.</summary>
+    public void GatheredExecuted() => _mayHaveFailed &= !_hasGathered;
 
     /// <summary>Remembers that these property values, or the elements of this snapshot of a collection, came from the database, and since when they can be true (I6).</summary>
     /// <param name="state">The values, in the array that NHibernate keeps, or the snapshot.</param>
@@ -457,11 +472,11 @@ internal sealed class ConnectionWatch : IOpenSession
         // Statements that were gathered in the transaction are executed after it, with the next one or not at all.
         if (_changes is not { } changes)
             return null;
-        if (IsGathering)
-        {
+        // A transaction that has failed is rolled back by its COMMIT, which PostgreSQL does not call an error.
+        if (IsGathering || _mayHaveFailed)
             changes.ForgetWritten();
+        if (IsGathering)
             return null;
-        }
         _changes = null;
         return OutcomeOf(changes, proven);
     }

@@ -75,6 +75,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
             batcher.AddToBatch(expectation);
             return true;
         });
+        watch.Gathered();
     }
 
     public async Task AddToBatchAsync(IExpectation expectation, CancellationToken cancellationToken)
@@ -86,6 +87,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
             await batcher.AddToBatchAsync(expectation, cancellationToken).ConfigureAwait(false);
             return true;
         }).ConfigureAwait(false);
+        watch.Gathered();
     }
 
     public void ExecuteBatch() => RunBatch(() =>
@@ -301,6 +303,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         // Whatever becomes of it: NHibernate forgets a batch that it executes.
         watch.IsGathering = false;
         var result = Guarded(run);
+        watch.GatheredExecuted();
         Finish(isKnown: true);
         return result;
     }
@@ -310,6 +313,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         await AnnounceGatheredAsync(CancellationToken.None).ConfigureAwait(false);
         watch.IsGathering = false;
         var result = await GuardedAsync(run).ConfigureAwait(false);
+        watch.GatheredExecuted();
         await FinishAsync(isKnown: true).ConfigureAwait(false);
         return result;
     }

@@ -168,6 +168,25 @@ public sealed class NotWrittenThroughTests(bool isShared) : WriteThroughFixture(
         Assert.That(Read(session => session.Get<Sheet>(1).Text), Is.EqualTo("a"));
     }
 
+    /// <summary>A statement has failed, which its user has seen, and PostgreSQL answers the COMMIT by rolling back. Nobody calls that an error.</summary>
+    [Test]
+    public void Commit_of_a_failed_transaction_is_a_rollback([Values] bool isLate, [Values] bool isBatching)
+    {
+        var node = isBatching ? NewBatchingNode() : Node;
+        Do(node, session => session.Save(new Sheet { Id = 1, Text = "a" }));
+        using (var session = node.OpenSession())
+        using (var transaction = session.BeginTransaction())
+        {
+            session.Get<Sheet>(1).Text = "b";
+            session.Flush();
+            var query = session.CreateSQLQuery(isLate ? "select 1 / (20000 - number) from generate_series(1, 20001) number" : "select 1 / 0");
+            Assert.That(query.List, Throws.InstanceOf<HibernateException>());
+            transaction.Commit();
+            Assert.That(transaction.WasCommitted, "so NHibernate believes");
+        }
+        Assert.That(Run(node, session => session.Get<Sheet>(1).Text), Is.EqualTo("a"));
+    }
+
     [Test]
     public void Write_before_the_commit_is_nobody_s()
     {

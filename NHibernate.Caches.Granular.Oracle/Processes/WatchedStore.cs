@@ -35,7 +35,7 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
     public override async ValueTask<ReadResult[]> ReadManyAsync(IReadOnlyList<LookUp> lookUps, Sequence? asOf, CancellationToken cancellationToken) =>
         Array.ConvertAll(await base.ReadManyAsync(lookUps, asOf, cancellationToken), Unmarked);
 
-    public override RejectedPutReason Put(EntryKey key, CacheEntry entry) => base.Put(key, Marked(entry));
+    public override RejectedPutReason Put(EntryKey key, CacheEntry entry) => base.Put(key, Marked(entry, _mark));
 
     public override AnnounceResult Announce(Announcement announcement)
     {
@@ -85,9 +85,10 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
         return rejected;
     }
 
-    private CacheEntry Marked(CacheEntry entry) => entry with { Payload = new object[] { _mark, entry.Payload } };
+    private static CacheEntry Marked(CacheEntry entry, int mark) => entry with { Payload = new object[] { mark, entry.Payload } };
 
-    private Publication Marked(Publication publication) => publication with { Written = [.. publication.Written.Select(written => written with { Entry = Marked(written.Entry) })] };
+    // What is written through has a mark below zero.
+    private Publication Marked(Publication publication) => publication with { Written = [.. publication.Written.Select(written => written with { Entry = Marked(written.Entry, -_mark) })] };
 
     private ReadResult Unmarked(ReadResult result)
     {
@@ -96,7 +97,9 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
         if (result.Entry is not { Payload: object[] and [int mark, { } payload] })
             return result;
         Interlocked.Increment(ref _share.Hits);
-        if (mark != _mark)
+        if (mark < 0)
+            Interlocked.Increment(ref _share.WrittenHits);
+        if (Math.Abs(mark) != _mark)
             Interlocked.Increment(ref _share.ForeignHits);
         return result with { Entry = result.Entry with { Payload = payload } };
     }

@@ -100,6 +100,9 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
             Last = null;
     }
 
+    /// <summary>Whether regions are to hold anything of what was written.</summary>
+    public bool HasWritten => _written.Any;
+
     /// <summary>A region is to hold this of the row that was changed last.</summary>
     public void Keep(OneRowChange change, WrittenState state) => _written.Keep(change.Change.Table, change.Row, state);
 

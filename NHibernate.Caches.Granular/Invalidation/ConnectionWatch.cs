@@ -62,6 +62,7 @@ internal sealed class ConnectionWatch : IOpenSession
     private long _changesBeforeWrite;
 
     // A query has been opened since the last statement that is known to have succeeded: where its rows could not be read, the transaction has failed.
+    // What was opened before NHibernate executed another statement has been read into memory by then.
     private bool _mayHaveFailed;
     private bool _hasGathered;
 
@@ -413,6 +414,9 @@ internal sealed class ConnectionWatch : IOpenSession
         _mayHaveFailed = false;
         _changes?.Affected(rows);
     }
+
+    /// <summary>Watches how a query is read, if it matters what becomes of it.</summary>
+    public DbDataReader Watched(DbDataReader reader) => _isBatch || _changes is not { HasWritten: true } ? reader : new WatchedReader(reader, () => _mayHaveFailed = false);
 
     /// <summary>A statement was gathered, or executed at once where nothing is.</summary>
     public void Gathered() => _hasGathered = true;

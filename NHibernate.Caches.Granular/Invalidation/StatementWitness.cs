@@ -135,7 +135,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         watch.Opened(cmd);
         var reader = Guarded(() => batcher.ExecuteReader(cmd));
         watch.Executed(cmd);
-        return reader;
+        return watch.Watched(reader);
     }
 
     public async Task<DbDataReader> ExecuteReaderAsync(DbCommand cmd, CancellationToken cancellationToken)
@@ -144,7 +144,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         watch.Opened(cmd);
         var reader = await GuardedAsync(() => batcher.ExecuteReaderAsync(cmd, cancellationToken)).ConfigureAwait(false);
         watch.Executed(cmd);
-        return reader;
+        return watch.Watched(reader);
     }
 
     public void CloseCommand(DbCommand cmd, DbDataReader reader)
@@ -157,13 +157,13 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         watch.Closed(cmd);
         // A connection that was lost while rows were read tells nothing of the commit that follows the last of them.
         var isConnected = cmd.Connection is not { State: ConnectionState.Closed or ConnectionState.Broken };
-        batcher.CloseCommand(cmd, reader);
+        batcher.CloseCommand(cmd, Unwatched(reader));
         Finish(isKnown: isConnected);
     }
 
     public void CloseReader(DbDataReader reader)
     {
-        batcher.CloseReader(reader);
+        batcher.CloseReader(Unwatched(reader));
         Finish(isKnown: true);
     }
 
@@ -190,6 +190,9 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         watch.IsGathering = false;
         watch.SessionClosed()?.Publish();
     }
+
+    // The batcher closes the readers that it has opened.
+    private static DbDataReader Unwatched(DbDataReader reader) => reader is WatchedReader watched ? watched.Inner : reader;
 
     private int ExecuteMass(MassStatement mass, DbCommand command)
     {

@@ -15,6 +15,8 @@ internal sealed class WrittenStates
     // The regions that would have had others, which are outdated already.
     private readonly List<string> _outdated = [];
 
+    public bool Any => _known.Count > 0;
+
     /// <summary>What is known, as of a sequence from before the COMMIT.</summary>
     public ImmutableArray<WrittenState> AsOf(Sequence sequence) =>
         [.. _known.Values.Select(written => written.State with { Entry = written.State.Entry with { Sequence = sequence } })];

@@ -66,16 +66,21 @@ public sealed class WriteThroughTests(bool isShared) : WriteThroughFixture(isSha
     }
 
     [Test]
-    public void Query_before_the_last_write_does_not_matter()
+    public async Task Queries_after_it_do_not_matter([Values] bool isAsync, [Values] bool isBatching)
     {
-        Do(session => session.Save(new Sheet { Id = 1, Text = "a" }));
-        Do(session =>
+        var node = isBatching ? NewBatchingNode() : Node;
+        Do(node, session => session.Save(new Sheet { Id = 1, Text = "a" }));
+        using (var session = node.OpenSession())
+        using (var transaction = session.BeginTransaction())
         {
             session.Get<Sheet>(1).Text = "b";
-            Assert.That(session.CreateQuery("from Sheet").List(), Has.Count.EqualTo(1));
-            session.Save(new Sheet { Id = 2 });
-        });
-        Assert.That(Statements(session => Assert.That(session.Get<Sheet>(1).Text, Is.EqualTo("b"))), Is.Zero);
+            var query = session.CreateQuery("from Sheet");
+            Assert.That(isAsync ? await query.ListAsync<Sheet>() : query.List<Sheet>(), Has.Count.EqualTo(1));
+            var count = session.CreateSQLQuery("select count(*) from Sheet where Text = 'b'");
+            Assert.That(isAsync ? await count.UniqueResultAsync<long>() : count.UniqueResult<long>(), Is.EqualTo(1));
+            transaction.Commit();
+        }
+        Assert.That(Statements(node, session => Assert.That(session.Get<Sheet>(1).Text, Is.EqualTo("b"))), Is.Zero);
     }
 
     [Test]

@@ -158,7 +158,8 @@ public abstract partial class StoreContractTests
     public void Written_state_of_an_unproven_commit_is_not_stored()
     {
         var (token, before) = AnnounceWrite();
-        Store.Publish(Publication(token, before) with { Proven = false });
+        var rejected = Store.Publish(Publication(token, before) with { Proven = false });
+        Assert.That(rejected, Is.EqualTo(new[] { RejectedPutReason.WrittenState }));
         LetLeaseEnd();
         Assert.That(ReadPerson().Entry, Is.Null);
     }

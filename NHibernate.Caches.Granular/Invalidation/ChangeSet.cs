@@ -86,10 +86,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         _isOfAnything |= change.MovesScope;
         _changesSchema |= change.ChangesSchema;
         if (change.MovesScope)
-        {
             MarkUncommitted(null, StampKey.Scope);
-            _written.OutdateAll();
-        }
         Last = null;
         foreach (var row in change.Rows)
             Record(row, change.Rows.Length == 1 ? action : null, change.Rows.Length == 1 ? removal : null, number, suspension is not null);
@@ -221,7 +218,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     }
 
     /// <summary>Whether nothing has happened that nobody understands, and the values that were recorded are those of the catalog as it is now.</summary>
-    private bool IsWrittenKnown => !_isOfAnything && !_changesSchema && ReferenceEquals(_plans, scope.Plans) && scope.Factory is { IsEnabled: true, IsReadOnly: false };
+    private bool IsWrittenKnown => !_isOfAnything && ReferenceEquals(_plans, scope.Plans) && scope.Factory is { IsEnabled: true, IsReadOnly: false };
 
     private void Record(RowChange change, FlushAction? action, CollectionRemoval? removal, long number, bool isSuspended)
     {
@@ -261,7 +258,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         {
             _lastWrite[written] = number;
             _written.Outdate(written);
-            Last = change is { Kind: ChangeKind.Insert or ChangeKind.Update, MayYield: false } ? new OneRowChange(change, table, written) : null;
+            Last = new OneRowChange(change, table, written);
         }
         else if (change.Kind != ChangeKind.Insert)
         {
@@ -308,7 +305,6 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     {
         _wholeTables = true;
         _announcedChanges = 0;
-        ForgetWritten();
         _changes.Clear();
         _inserted.Clear();
         _lastWrite.Clear();

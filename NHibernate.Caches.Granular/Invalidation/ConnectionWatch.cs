@@ -253,7 +253,7 @@ internal sealed class ConnectionWatch : IOpenSession
     /// </summary>
     public OneRowChange? Written =>
         _changesMade == _changesBeforeWrite + 1
-        && Ambient is null && !MayBeEnlisted && OwnsConnection && !SessionChanged && !_controlsTransaction
+        && Ambient is null && !MayBeEnlisted && OwnsConnection && !SessionChanged
         && _manager.IsInActiveExplicitTransaction
         && _changes is { Scope.IsIdentified: true } changes ? changes.Last : null;
 

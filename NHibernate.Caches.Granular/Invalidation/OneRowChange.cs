@@ -3,7 +3,7 @@ using NHibernate.Caches.Granular.Values;
 
 namespace NHibernate.Caches.Granular.Invalidation;
 
-/// <summary>An insert or update of exactly one row, whose key it names and leaves as it is. Thread-safe: immutable.</summary>
+/// <summary>A change of exactly one row, whose key it names and leaves as it is. Thread-safe: immutable.</summary>
 /// <param name="Change">What the statement says.</param>
 /// <param name="Table">The table.</param>
 /// <param name="Row">The stamp of the row.</param>

@@ -135,11 +135,10 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     /// </summary>
     /// <param name="key">Its key.</param>
     /// <param name="item">What would be offered to it of the row as it is now.</param>
-    /// <param name="table">The table of the one row that was written.</param>
     /// <param name="database">The database that it was written to.</param>
-    public WrittenState? Written(CacheKey key, CachedItem item, TableId table, DatabaseScope? database)
+    public WrittenState? Written(CacheKey key, CachedItem item, DatabaseScope? database)
     {
-        if (RegionEntry.Of(key, Scope, _templates) is not { NeverPut: RejectedPutReason.None } entry || entry.Database != database || !entry.IsOneRowOf(table))
+        if (RegionEntry.Of(key, Scope, _templates) is not { NeverPut: RejectedPutReason.None } entry || entry.Database != database)
             return null;
         _softLocks.WriteThrough(key);
         return new WrittenState(entry.Key(_name), NewEntry(entry, item, Sequence.None), RegionName);

@@ -30,10 +30,6 @@ internal readonly struct RegionEntry
     /// <summary>Why nothing is ever put under its key, whoever offers it; <see cref="RejectedPutReason.None"/>: something may be.</summary>
     public RejectedPutReason NeverPut => _load.HasRowSecurity && NHibernateInternals.Tenant(_key) is null ? RejectedPutReason.RowSecurity : _load.NeverPut;
 
-    /// <summary>Whether it is made of one row of this table, whoever asks, and of nothing else.</summary>
-    public bool IsOneRowOf(TableId table) =>
-        Plan is { DependsOnEverything: false, Tables: [var only] } && only == table && _load is { HasRowSecurity: false, Template.IsPlainKey: true } && _load.ReadsOneRowOf(table);
-
     /// <summary>Makes the shapes of <see cref="Plan"/>.</summary>
     public Func<ImmutableArray<Shape>> Shapes => _load.Shapes;
 

@@ -63,7 +63,7 @@ internal sealed class WriteThroughListener : IPreInsertEventListener, IPreUpdate
         var version = Versioning.GetVersion(state, persister);
         var entry = persister.CacheEntryStructure.Structure(CacheEntry.Create(state, persister, version, session, @event.Entity));
         var key = session.GenerateCacheKey(@event.Id, persister.IdentifierType, persister.RootEntityName);
-        if (region.Written(key, new CachedItem { Value = entry, Version = version }, change.Change.Table, watch.Scope) is { } written)
+        if (region.Written(key, new CachedItem { Value = entry, Version = version }, watch.Scope) is { } written)
             watch.Keep(change, written);
     }
 

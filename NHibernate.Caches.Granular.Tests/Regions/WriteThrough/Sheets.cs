@@ -78,6 +78,23 @@ public class RoundedSheet : OddSheet
     public virtual decimal Price { get; set; }
 }
 
+/// <summary>The second property shows what is written from the first.</summary>
+public class TwinSheet : OddSheet
+{
+    public virtual int Twin { get; set; }
+}
+
+/// <summary>Its text refers to the name of another sheet, or its own, and follows it.</summary>
+public class LoopSheet : OddSheet
+{
+    public virtual string Name { get; set; } = "";
+}
+
+public class FoldedSheet : OddSheet
+{
+    public virtual string Word { get; set; } = "";
+}
+
 public class OwnSqlSheet : OddSheet;
 
 public class FamilySheet : OddSheet;

@@ -29,6 +29,10 @@ public abstract class WriteThroughFixture(bool isShared) : NodesFixture
           <class name="DefaultedSheet"><cache usage="read-write"/><id name="Id"><generator class="assigned"/></id><property name="Text" insert="false"><column name="Text" default="'given'"/></property><property name="Number"/></class>
           <class name="UnwrittenSheet"><cache usage="read-write"/><id name="Id"><generator class="assigned"/></id><property name="Text" update="false"/><property name="Number"/></class>
           <class name="RoundedSheet"><cache usage="read-write"/><id name="Id"><generator class="assigned"/></id><property name="Text"/><property name="Number"/><property name="Price" precision="8" scale="2"/></class>
+          <class name="TwinSheet"><cache usage="read-write"/><id name="Id"><generator class="assigned"/></id><property name="Text"/><property name="Number"/><property name="Twin" column="Number" insert="false" update="false"/></class>
+          <class name="LoopSheet"><cache usage="read-write"/><id name="Id"><generator class="assigned"/></id><property name="Text"/><property name="Number"/><property name="Name" unique="true"/></class>
+          <class name="FoldedSheet"><cache usage="read-write"/><id name="Id"><generator class="assigned"/></id><property name="Text"/><property name="Number"/>
+            <property name="Word" type="NHibernate.Caches.Granular.Tests.Regions.WriteThrough.FoldedType, NHibernate.Caches.Granular.Tests"/></class>
           <class name="OwnSqlSheet"><cache usage="read-write"/><id name="Id"><generator class="assigned"/></id><property name="Text"/><property name="Number"/>
             <sql-update check="none">update OwnSqlSheet set Text = ?, Number = ? where Id = ?</sql-update></class>
           <class name="FamilySheet"><cache usage="read-write"/><id name="Id"><generator class="assigned"/></id><discriminator column="kind"/><property name="Text"/><property name="Number"/>
@@ -47,13 +51,14 @@ public abstract class WriteThroughFixture(bool isShared) : NodesFixture
     protected override IEnumerable<string> TablesToEmpty =>
     [
         .. base.TablesToEmpty, "Sheet", "VersionedSheet", "TriggeredSheet", "PaddedSheet", "DynamicSheet", "FormulaSheet", "ConditionalSheet", "DefaultedSheet",
-        "UnwrittenSheet", "RoundedSheet", "OwnSqlSheet", "FamilySheet", "IdentitySheet",
+        "UnwrittenSheet", "RoundedSheet", "TwinSheet", "LoopSheet", "FoldedSheet", "OwnSqlSheet", "FamilySheet", "IdentitySheet",
     ];
 
     protected override void Configure(Configuration configuration)
     {
         configuration.UseGranularCache(options => options.Profiles.For(typeof(Sheet).Namespace + ".*", profile => profile.WriteThrough = true));
         configuration.AddXml(Mapping);
+        configuration.EventListeners.PreInsertEventListeners = [new Veto()];
     }
 
     protected override void CreateMore()
@@ -63,6 +68,9 @@ public abstract class WriteThroughFixture(bool isShared) : NodesFixture
         using var command = connection.CreateCommand();
         command.CommandText = """
             create function shout() returns trigger language plpgsql as 'begin new.Text := upper(new.Text); return new; end';
+            alter table LoopSheet add foreign key (Text) references LoopSheet (Name) on update cascade;
+            create schema elsewhere;
+            create table elsewhere.Sheet (like Sheet including all);
             create trigger shouting before insert or update on TriggeredSheet for each row execute function shout();
             """;
         command.ExecuteNonQuery();
@@ -89,13 +97,16 @@ public abstract class WriteThroughFixture(bool isShared) : NodesFixture
         _server = null;
     }
 
+    /// <summary>Another one, with more properties.</summary>
+    protected ISessionFactory NewNode(string name, string value) => isShared
+        ? NewNode(_server!.ConnectionString, ("cache.granular.redis_timeout", "20"), (name, value))
+        : NewNode(configuration => configuration.SetProperty(name, value));
+
     /// <summary>Another one, on the same Redis.</summary>
     protected ISessionFactory NewNode() => NewNode(_server!.ConnectionString, ("cache.granular.redis_timeout", "20"));
 
     /// <summary>One whose statements are gathered, 10 at a time.</summary>
-    protected ISessionFactory NewBatchingNode() => isShared
-        ? NewNode(_server!.ConnectionString, ("cache.granular.redis_timeout", "20"), (Cfg.Environment.BatchSize, "10"))
-        : NewNode(configuration => configuration.SetProperty(Cfg.Environment.BatchSize, "10"));
+    protected ISessionFactory NewBatchingNode() => NewNode(Cfg.Environment.BatchSize, "10");
 
     /// <summary>How many statements it takes in a session and transaction of its own.</summary>
     protected long Statements(Action<ISession> work) => Statements(Node, work);
@@ -144,6 +155,13 @@ public abstract class WriteThroughFixture(bool isShared) : NodesFixture
 
     /// <summary>Returns when other nodes find what this one has put.</summary>
     private protected void Drain(ISessionFactory node) => (ScopeOf(node).Store as RedisStore)?.Drain();
+
+    private sealed class Veto : Event.IPreInsertEventListener
+    {
+        public bool OnPreInsert(Event.PreInsertEvent @event) => @event.Entity is OddSheet { Text: "vetoed" };
+
+        public Task<bool> OnPreInsertAsync(Event.PreInsertEvent @event, CancellationToken cancellationToken) => Task.FromResult(OnPreInsert(@event));
+    }
 
     private sealed class AfterCommit(System.Action what) : EmptyInterceptor
     {

@@ -13,17 +13,17 @@ public class Sheet
 {
     public virtual int Id { get; set; }
 
-    public virtual long? Long { get; set; }
+    public virtual long? Large { get; set; }
 
     public virtual int? Number { get; set; }
 
-    public virtual short Short { get; set; }
+    public virtual short Small { get; set; }
 
-    public virtual byte Byte { get; set; }
+    public virtual byte Tiny { get; set; }
 
     public virtual bool Flag { get; set; }
 
-    public virtual Guid? Guid { get; set; }
+    public virtual Guid? Mark { get; set; }
 
     public virtual string? Text { get; set; }
 

@@ -16,7 +16,7 @@ public abstract class WriteThroughFixture(bool isShared) : NodesFixture
     private const string Mapping = """
         <hibernate-mapping xmlns="urn:nhibernate-mapping-2.2" namespace="NHibernate.Caches.Granular.Tests.Regions.WriteThrough" assembly="NHibernate.Caches.Granular.Tests">
           <class name="Sheet"><cache usage="read-write"/><id name="Id"><generator class="assigned"/></id>
-            <property name="Long"/><property name="Number"/><property name="Short"/><property name="Byte"/><property name="Flag"/><property name="Guid"/>
+            <property name="Large"/><property name="Number"/><property name="Small"/><property name="Tiny"/><property name="Flag"/><property name="Mark"/>
             <property name="Text"/><property name="Short10" length="10"/><property name="Clob" type="StringClob"/><property name="Ansi" type="AnsiString"/><property name="Level"/>
             <many-to-one name="Parent" column="parent_id"/>
             <bag name="Children" inverse="true"><key column="parent_id"/><one-to-many class="Sheet"/></bag></class>
@@ -147,14 +147,14 @@ public abstract class WriteThroughFixture(bool isShared) : NodesFixture
         transaction.Commit();
     }
 
-    private protected DatabaseScope ScopeOf(ISessionFactory node)
+    private protected static DatabaseScope ScopeOf(ISessionFactory node)
     {
         using var session = node.OpenSession();
         return StatementWitness.WatchOf((ISessionImplementor)session)!.Scope!;
     }
 
     /// <summary>Returns when other nodes find what this one has put.</summary>
-    private protected void Drain(ISessionFactory node) => (ScopeOf(node).Store as RedisStore)?.Drain();
+    private protected static void Drain(ISessionFactory node) => (ScopeOf(node).Store as RedisStore)?.Drain();
 
     private sealed class Veto : Event.IPreInsertEventListener
     {

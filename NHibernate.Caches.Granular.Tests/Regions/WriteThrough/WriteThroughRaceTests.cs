@@ -55,7 +55,7 @@ public sealed class WriteThroughRaceTests(bool isShared) : WriteThroughFixture(i
     [Test]
     public void Another_that_was_in_flight_first_commits_after_the_publish()
     {
-        Do(session => session.CreateSQLQuery("insert into Sheet (Id, Short, Byte, Flag, Level, Text) values (1, 1, 1, true, 7, 'a'), (2, 1, 1, true, 7, 'a')").ExecuteUpdate());
+        Do(session => session.CreateSQLQuery("insert into Sheet (Id, Small, Tiny, Flag, Level, Text) values (1, 1, 1, true, 7, 'a'), (2, 1, 1, true, 7, 'a')").ExecuteUpdate());
         AnnounceAndThen(session => session.CreateQuery("update Sheet set Text = 'b' where Text = 'a' and Id = 2").ExecuteUpdate(), () => Do(session => session.Get<Sheet>(1).Text = "c"));
         AssertRead("c");
         Assert.That(Read(session => session.Get<Sheet>(2).Text), Is.EqualTo("b"));

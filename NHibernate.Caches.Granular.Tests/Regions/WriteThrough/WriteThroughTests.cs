@@ -23,7 +23,7 @@ public sealed class WriteThroughTests(bool isShared) : WriteThroughFixture(isSha
     [Test]
     public void Updated_entity_is_got_without_a_select([Values] bool isCached)
     {
-        Do(session => session.CreateSQLQuery("insert into Sheet (Id, Short, Byte, Flag, Level, Text) values (1, 1, 1, true, 7, 'a')").ExecuteUpdate());
+        Do(session => session.CreateSQLQuery("insert into Sheet (Id, Small, Tiny, Flag, Level, Text) values (1, 1, 1, true, 7, 'a')").ExecuteUpdate());
         if (isCached)
             Read(session => session.Get<Sheet>(1));
         Do(session => session.Get<Sheet>(1).Text = "b");
@@ -133,8 +133,8 @@ public sealed class WriteThroughTests(bool isShared) : WriteThroughFixture(isSha
         Do(session =>
         {
             var other = session.Get<Sheet>(sheet.Id);
-            (other.Long, other.Text) = (other.Long + 1, other.Text + "!");
-            other.Short++;
+            (other.Large, other.Text) = (other.Large + 1, other.Text + "!");
+            other.Small++;
         });
         AssertAsRead<Sheet>(recorded, sheet.Id);
     }
@@ -154,10 +154,10 @@ public sealed class WriteThroughTests(bool isShared) : WriteThroughFixture(isSha
         new() { Id = 1 },
         new()
         {
-            Id = 1, Long = long.MinValue, Number = int.MaxValue, Short = short.MinValue, Byte = byte.MaxValue, Flag = true, Guid = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
+            Id = 1, Large = long.MinValue, Number = int.MaxValue, Small = short.MinValue, Tiny = byte.MaxValue, Flag = true, Mark = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
             Text = "Grüße 𝄞 é", Short10 = "1234567890", Clob = new string('x', 5000), Ansi = "ansi", Level = Level.High, Parent = new Sheet { Id = 2 },
         },
-        new() { Id = 1, Long = 0, Number = -1, Text = "", Short10 = "\t", Clob = " leading", Ansi = "'", Level = (Level)99 },
+        new() { Id = 1, Large = 0, Number = -1, Text = "", Short10 = "\t", Clob = " leading", Ansi = "'", Level = (Level)99 },
     ];
 
     private void AssertAsRead<T>(Recorder recorded, int id)

@@ -233,13 +233,3 @@ public sealed class GranularCache
         };
     }
 }
-
-/// <summary>Finds the granular cache of a session factory.</summary>
-public static class SessionFactoryExtensions
-{
-    /// <exception cref="InvalidOperationException">The factory does not use the granular cache.</exception>
-    public static GranularCache GranularCache(this ISessionFactory factory) =>
-        (factory as ISessionFactoryImplementor)?.Settings.CacheProvider is GranularCacheProvider { Cache: { } cache }
-            ? cache
-            : throw new InvalidOperationException("The session factory does not use the granular cache. Set cache.provider_class to GranularCacheProvider.");
-}

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using NHibernate.Action;
 using NHibernate.AdoNet;
 using NHibernate.Cache;
 using NHibernate.Cfg;
@@ -33,6 +34,10 @@ internal static class NHibernateInternals
 
     private static readonly FieldInfo? s_unexpanded = s_expandedQuery?.GetField("_cacheableExpression", Instance);
 
+    private static readonly FieldInfo? s_afterCompletion = typeof(ActionQueue).GetField("afterTransactionProcesses", Instance);
+
+    private static readonly FieldInfo? s_processes = s_afterCompletion?.FieldType.GetField("processes", Instance) is { } field && field.FieldType == typeof(List<IAfterTransactionCompletionProcess>) ? field : null;
+
     /// <summary>The members this build of NHibernate does not have, as text; empty when all is well.</summary>
     public static ImmutableArray<string> Missing { get; } =
     [
@@ -58,6 +63,8 @@ internal static class NHibernateInternals
         .. LackingField(typeof(AbstractEntityPersister), "cache"),
         .. LackingField(typeof(AbstractCollectionPersister), "cache"),
         .. Lacking(typeof(SessionFactoryImpl).GetMethod("GetCache", Instance, [typeof(string)]) is not null, typeof(SessionFactoryImpl), "GetCache"),
+        .. Lacking(s_afterCompletion is not null, typeof(ActionQueue), "afterTransactionProcesses"),
+        .. Lacking(s_processes is not null, typeof(ActionQueue), "AfterTransactionCompletionProcessQueue.processes"),
         .. Lacking(s_unexpanded is not null, typeof(ISession), "Impl.ExpandedQueryExpression._cacheableExpression"),
     ];
 
@@ -95,6 +102,10 @@ internal static class NHibernateInternals
 
     /// <summary>The query that NHibernate has expanded by the values of lists; any other as it is.</summary>
     public static object? Unexpanded(IQueryExpression query) => query.GetType() == s_expandedQuery ? s_unexpanded!.GetValue(query) : query;
+
+    /// <summary>What a session does when its transaction has completed, in this order.</summary>
+    public static List<IAfterTransactionCompletionProcess> ProcessesAfterCompletion(ActionQueue queue) =>
+        (List<IAfterTransactionCompletionProcess>)s_processes!.GetValue(s_afterCompletion!.GetValue(queue))!;
 
     public static void Replace(Settings settings, ITransactionFactory factory) => Set(settings, nameof(Settings.TransactionFactory), factory);
 

@@ -1,5 +1,8 @@
+using NHibernate.Action;
 using NHibernate.Caches.Granular.Tests.Assumptions.Recording;
 using NHibernate.Caches.Granular.Tests.Blog;
+using NHibernate.Event;
+using NHibernate.SqlCommand;
 
 namespace NHibernate.Caches.Granular.Tests.Assumptions;
 
@@ -92,5 +95,34 @@ public sealed class BulkStatementTests : AssumptionFixture
     {
         Commit(session => session.Get<Post>(2).Tags.Add(session.Load<Tag>(1)));
         Assert.That(Journal.Of(Timestamps), Has.Member("UpdateTimestampsCache put PostTag timestamp"));
+    }
+
+    [Test]
+    public async Task Clean_up_of_regions_is_noted_last_before_the_statement_is_prepared([Values] bool isAsync)
+    {
+        var noted = new List<IAfterTransactionCompletionProcess>();
+        var interceptor = new PreparingInterceptor();
+        using var session = Factory.WithOptions().Interceptor(interceptor).OpenSession();
+        using var transaction = session.BeginTransaction();
+        interceptor.Preparing = () => noted.Add(NHibernateInternals.ProcessesAfterCompletion(((IEventSource)session).ActionQueue)[^1]);
+        foreach (var statement in new[] { session.CreateQuery("update Cat set Title = 'x'"), session.CreateSQLQuery("update Cat set title = 'x'"), session.CreateQuery("delete from Tag where Id = 9") })
+        {
+            if (isAsync)
+                await statement.ExecuteUpdateAsync();
+            else
+                statement.ExecuteUpdate();
+        }
+        Assert.That(noted, Has.Count.EqualTo(3).And.Unique.And.All.InstanceOf<BulkOperationCleanupAction>());
+    }
+
+    private sealed class PreparingInterceptor : EmptyInterceptor
+    {
+        public System.Action? Preparing { get; set; }
+
+        public override SqlString OnPrepareStatement(SqlString sql)
+        {
+            Preparing?.Invoke();
+            return sql;
+        }
     }
 }

@@ -240,8 +240,13 @@ public sealed class CoalescingTests : PlayFixture
         using (Control.CoalesceInvalidation())
         {
             Commit(session => AddTag(session, 8));
-            Listeners.Committed = _ => throw new InvalidOperationException("a listener fails after the commit");
-            Assert.That(() => Commit(session => session.Get<Post>(1).Title = "one"), Throws.Exception);
+            // Whoever sends such a statement may undo what he likes: that COMMIT succeeds proves nothing any more.
+            Commit(session =>
+            {
+                session.Get<Post>(1).Title = "one";
+                session.Flush();
+                Execute(session, "commit; begin");
+            });
             Assert.That(_published, Has.Count.EqualTo(1), "what was kept has moved with it");
             Commit(session => AddTag(session, 9));
         }

@@ -1,3 +1,4 @@
+using NHibernate.Action;
 using NHibernate.Caches.Granular.Tests.Blog;
 using NHibernate.Caches.Granular.Tests.Scenarios;
 using NHibernate.Cfg;
@@ -22,7 +23,6 @@ public sealed class EvictionTests(bool isShared) : BlogFixture
         Statement("LINQ", session => session.Query<Post>().Where(post => post.Id == 2).Update(post => new Post { Title = "bulk" })),
         Statement("Native SQL that says what it changes", session => session.CreateSQLQuery("update Post set Title = 'bulk' where Id = 2").AddSynchronizedEntityClass(typeof(Post)).ExecuteUpdate()),
         Statement("Native SQL", session => session.CreateSQLQuery("update Post set Title = 'bulk' where Id = 2").ExecuteUpdate()),
-        Statement("HQL of a stateless session", session => session.Stateless(stateless => stateless.CreateQuery("update Post set Title = 'bulk' where Id = 2").ExecuteUpdate())),
     ];
 
     private static readonly Func<ISession, object>[] s_others =
@@ -139,6 +139,24 @@ public sealed class EvictionTests(bool isShared) : BlogFixture
         {
             listeners.PostUpdateEventListeners = before;
         }
+        Assert.That(Commit(session => session.Get<Tag>(1).Name), Is.EqualTo("elsewhere"));
+    }
+
+    /// <summary>For rows that the user's own command has changed; the statements come from bulk HQL or from a flush.</summary>
+    [Test]
+    public void Clean_up_that_its_user_notes_is_made([Values] bool isBulk)
+    {
+        Cache();
+        ChangeElsewhere("elsewhere");
+        Commit(session =>
+        {
+            var source = (IEventSource)session;
+            source.ActionQueue.AddAction(new BulkOperationCleanupAction(source, new HashSet<string> { "Tag" }));
+            if (isBulk)
+                session.CreateQuery("update Post set Title = 'bulk' where Id = 2").ExecuteUpdate();
+            else
+                session.Get<Post>(2).Title = "changed";
+        });
         Assert.That(Commit(session => session.Get<Tag>(1).Name), Is.EqualTo("elsewhere"));
     }
 

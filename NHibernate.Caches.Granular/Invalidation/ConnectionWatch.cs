@@ -300,6 +300,9 @@ internal sealed class ConnectionWatch : IOpenSession
         return waitsForCommit ? null : _changes;
     }
 
+    /// <inheritdoc cref="BulkCleanUps.Forgo"/>
+    public void ForgoCleanUp() => BulkCleanUps.Forgo(_manager);
+
     /// <summary>The statement that was witnessed last, if it changes many rows that are to be told one by one; it is handed out once.</summary>
     public MassStatement? TakeMassStatement()
     {

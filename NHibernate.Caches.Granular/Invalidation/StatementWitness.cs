@@ -104,6 +104,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
 
     public int ExecuteNonQuery(DbCommand cmd)
     {
+        watch.ForgoCleanUp();
         Witness(cmd);
         var mass = watch.TakeMassStatement();
         var affected = Guarded(() => mass is null ? batcher.ExecuteNonQuery(cmd) : ExecuteMass(mass, cmd));
@@ -114,6 +115,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
 
     public async Task<int> ExecuteNonQueryAsync(DbCommand cmd, CancellationToken cancellationToken)
     {
+        watch.ForgoCleanUp();
         await WitnessAsync(cmd, cancellationToken).ConfigureAwait(false);
         var mass = watch.TakeMassStatement();
         var affected = await GuardedAsync(() => mass is null ? batcher.ExecuteNonQueryAsync(cmd, cancellationToken) : ExecuteMassAsync(mass, cmd, cancellationToken)).ConfigureAwait(false);

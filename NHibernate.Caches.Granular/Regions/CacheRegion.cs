@@ -160,12 +160,10 @@ internal sealed class CacheRegion : CacheBase, IDisposable
             entry.Database.Store.Move(_stamp);
     }
 
-    /// <summary>Moves the region's stamp. NHibernate calls it for its users' evictions, and after each bulk statement, which moves what it changes itself.</summary>
+    /// <summary>Moves the region's stamp. NHibernate calls it for its users' evictions, and for bulk statements where that is not forgone.</summary>
     public override void Clear()
     {
         _foreign.Clear();
-        if (ActionCalls.IsClearing())
-            return;
         foreach (var database in Scope.Databases)
             database.Move(_stamp);
     }

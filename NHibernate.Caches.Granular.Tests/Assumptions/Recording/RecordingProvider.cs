@@ -15,6 +15,9 @@ internal sealed class RecordingProvider : ICacheProvider
     /// <summary>What the next provider does when it is started; null: puts the doubles in.</summary>
     public static Action<RecordingProvider, ISessionFactoryImplementor?>? OnStart { get; set; }
 
+    /// <summary>What happens before a region is built, by its name.</summary>
+    public static Action<string>? OnBuild { get; set; }
+
     public ConcurrentDictionary<string, RecordingRegion> Regions { get; } = new();
 
     public void Start(IDictionary<string, string> properties)
@@ -33,6 +36,7 @@ internal sealed class RecordingProvider : ICacheProvider
 #pragma warning restore CS0618
     {
         Journal.Write("region built " + regionName);
+        OnBuild?.Invoke(regionName);
         return Regions.GetOrAdd(regionName, name => new RecordingRegion(name, this));
     }
 

@@ -1,14 +1,53 @@
 using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Merging;
 using NHibernate.Caches.Granular.Queries;
+using NHibernate.Cfg;
+using NHibernate.Engine;
 using NHibernate.Event;
 using NHibernate.Linq;
+using Environment = NHibernate.Cfg.Environment;
 
 namespace NHibernate.Caches.Granular;
 
-/// <summary>What the granular cache adds to a session. Not thread-safe, as sessions are not.</summary>
-public static class SessionExtensions
+/// <summary>
+/// What the granular cache adds to a configuration, which it is switched on in, to a session factory, which has it, and to sessions. As
+/// thread-safe as what they extend.
+/// </summary>
+public static class GranularCacheExtensions
 {
+    /// <summary>
+    /// Sets the granular cache provider, the second-level cache and the query cache on, with these options. Says the same as the
+    /// properties of <see cref="GranularCacheOptions"/> do. Options take effect when the session factory is built, and faults in
+    /// them are reported then. They start as what the configuration's properties say, and those that are not changed stay so.
+    /// </summary>
+    /// <returns>The same configuration.</returns>
+    public static Configuration UseGranularCache(this Configuration configuration, Action<GranularCacheOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        configuration.SetProperty(Environment.CacheProvider, typeof(GranularCacheProvider).AssemblyQualifiedName);
+        configuration.SetProperty(Environment.UseSecondLevelCache, "true");
+        configuration.SetProperty(Environment.UseQueryCache, "true");
+        if (configure is null)
+            return configuration;
+        var options = OptionsReader.ReadWithoutFaults(configuration.Properties);
+        var before = OptionsReader.Write(options).ToDictionary();
+        configure(options);
+        var after = OptionsReader.Write(options).ToDictionary();
+        // Only what is changed is written: a value of the file's that could not be read is still there to be told of.
+        foreach (var (name, value) in after.Where(pair => before.GetValueOrDefault(pair.Key) != pair.Value))
+            configuration.SetProperty(name, value);
+        foreach (var name in before.Keys.Except(after.Keys))
+            configuration.Properties.Remove(name);
+        return configuration;
+    }
+
+    /// <summary>The granular cache of a session factory: for what NHibernate has no words for.</summary>
+    /// <exception cref="InvalidOperationException">The factory does not use the granular cache.</exception>
+    public static GranularCache GranularCache(this ISessionFactory factory) =>
+        (factory as ISessionFactoryImplementor)?.Settings.CacheProvider is GranularCacheProvider { Cache: { } cache }
+            ? cache
+            : throw new InvalidOperationException("The session factory does not use the granular cache. Set cache.provider_class to GranularCacheProvider.");
+
     /// <summary>
     /// Says what cached results of the query depend on, whether one is cached now, and what has invalidated it if not. Nothing is
     /// executed or flushed, and the query is left as it was except that it is cacheable.

@@ -26,7 +26,7 @@ public sealed class LimitTests : BlogFixture
     {
         options.Lease = s_lease;
         options.MaxTimeToLive = s_catalogAge;
-        options.Profiles.For<Comment>(profile => profile.WriteThrough = true);
+        options.Profiles.For<Cat>(profile => profile.WriteThrough = true);
         options.Regions["brief"] = new RegionOptions { Expiration = s_brief };
     });
 
@@ -88,15 +88,15 @@ public sealed class LimitTests : BlogFixture
             }
 
             Execute("savepoint before");
-            session.Get<Comment>(1).Text = "undone";
+            session.Get<Cat>(1).Title = "undone";
             session.Flush();
             Execute("rollback to savepoint before");
         });
-        Assert.That(Commit(session => session.Get<Comment>(1).Text), Is.EqualTo("undone"));
+        Assert.That(Commit(session => session.Get<Cat>(1).Title), Is.EqualTo("undone"));
 
-        Factory.GranularCache().Invalidate<Comment>();
+        Factory.GranularCache().Invalidate<Cat>();
 
-        Assert.That(Commit(session => session.Get<Comment>(1).Text), Is.EqualTo("one"));
+        Assert.That(Commit(session => session.Get<Cat>(1).Title), Is.EqualTo("A"));
     }
 
     [Test]

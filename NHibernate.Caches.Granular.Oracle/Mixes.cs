@@ -11,11 +11,11 @@ internal static class Mixes
     /// <param name="seed">The first one's seed.</param>
     public static ImmutableArray<OracleSettings> Of(OracleIsolation? isolation, int seed) => isolation switch
     {
-        OracleIsolation.ReadCommitted => [ReadCommitted(seed), Rollbacks(seed + 2), Full(seed + 5)],
+        OracleIsolation.ReadCommitted => [ReadCommitted(seed), Rollbacks(seed + 2), Full(seed + 5), WrittenThrough(seed + 6)],
         OracleIsolation.RepeatableRead => [RepeatableRead(seed + 1)],
         OracleIsolation.None => [Autocommit(seed + 3)],
         OracleIsolation.Serializable => [Serializable(seed + 4)],
-        _ => [ReadCommitted(seed), RepeatableRead(seed + 1), Rollbacks(seed + 2), Autocommit(seed + 3), Full(seed + 5)],
+        _ => [ReadCommitted(seed), RepeatableRead(seed + 1), Rollbacks(seed + 2), Autocommit(seed + 3), Full(seed + 5), WrittenThrough(seed + 6)],
     };
 
     private static OracleSettings ReadCommitted(int seed) => new()
@@ -62,6 +62,15 @@ internal static class Mixes
         Layout = ResultLayout.Full,
     };
 
+    private static OracleSettings WrittenThrough(int seed) => new()
+    {
+        Name = "Written through",
+        Seed = seed,
+        Reading = [ReaderSession.Autocommit, ReaderSession.ReadCommitted, ReaderSession.ReadCommitted, ReaderSession.Reused, ReaderSession.RepeatableRead],
+        Writing = [.. Enumerable.Repeat(WriterSession.Transaction, 6), WriterSession.Synchronization, WriterSession.RolledBackBefore, WriterSession.Ambient, WriterSession.Stateless, WriterSession.AutocommitFlush],
+        WriteThrough = true,
+    };
+
     private static OracleSettings Serializable(int seed) => new()
     {
         Name = "SERIALIZABLE, read through the cache",
@@ -98,6 +107,7 @@ internal static class Mixes
             DynamicUpdate = random.Next(2) == 0,
             BatchSize = OneOf(0, 10),
             Layout = OneOf(Enum.GetValues<ResultLayout>()),
+            WriteThrough = random.Next(2) == 0,
             Note = $"max changes {changes}, shapes {shapes}, entries {entries}, time to live {timeToLive} s, sliding {sliding}, serializable {serializable}",
             Cache = configuration => configuration.UseGranularCache(options =>
             {
@@ -116,6 +126,7 @@ internal static class Mixes
         Name = settings.Name + ", NHibernate's own query cache",
         MaxFindings = int.MaxValue,
         Layout = ResultLayout.Auto,
+        WriteThrough = false,
         Cache = configuration => configuration.SetProperty(Cfg.Environment.CacheProvider, typeof(PlainCacheProvider).AssemblyQualifiedName),
     };
 }

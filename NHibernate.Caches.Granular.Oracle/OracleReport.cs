@@ -34,6 +34,12 @@ internal sealed record OracleReport(
     /// <summary>What became of the readings, kind by kind.</summary>
     public ImmutableArray<KindCount> Kinds { get; init; } = [];
 
+    /// <summary>Entities that were stored as a transaction had written them.</summary>
+    public long WrittenPuts { get; init; }
+
+    /// <summary>How often one of these was found by a reader.</summary>
+    public long WrittenHits { get; init; }
+
     public long Hits => Reads - Misses;
 
     public double MissShare => Reads == 0 ? 0 : (double)Misses / Reads;
@@ -49,6 +55,7 @@ internal sealed record OracleReport(
             .AppendLine(CultureInfo.InvariantCulture, $"  {KindCount.Line(Kinds)}")
             .AppendLine(CultureInfo.InvariantCulture, $"  {Commits:N0} commits ({Commits / seconds:N1}/s; each hot row {RowCommits.Average() / seconds:N2}/s, the hottest {RowCommits.Max() / seconds:N2}/s), {Rollbacks:N0} rollbacks{(InDoubt > 0 ? $", {InDoubt} in doubt" : "")}")
             .AppendLine(CultureInfo.InvariantCulture, $"  refused: {(Refusals.IsEmpty ? "nothing" : string.Join(", ", Refusals.Select(refusal => $"{refusal.Key} {refusal.Value}")))}")
+            .Append(Settings.WriteThrough ? string.Create(CultureInfo.InvariantCulture, $"  written through: {WrittenPuts:N0} entities, hit {WrittenHits:N0} times{System.Environment.NewLine}") : "")
             .AppendLine(CultureInfo.InvariantCulture, $"  at rest: {AtRest} answers compared with the database, {LeftAtRest} of them left in the cache by the workers")
             .Append(CultureInfo.InvariantCulture, $"  findings: {FindingCount}");
         foreach (var kind in FindingCounts.GroupBy(count => count.Kind))

@@ -24,7 +24,10 @@ internal static class OracleRun
         {
             Fill(factories[0], settings);
             factories.ForEach(settings.Prepare);
-            return Execute(connectionString, new OracleWorld(settings, connectionString, factories));
+            var written = new WrittenThrough();
+            if (settings.WriteThrough)
+                factories.ForEach(written.Watch);
+            return Execute(connectionString, new OracleWorld(settings, connectionString, factories)) with { WrittenPuts = written.Puts, WrittenHits = written.Hits };
         }
         finally
         {

@@ -63,6 +63,9 @@ internal sealed record OracleSettings
     /// <summary>What cached results hold of entities. Not for NHibernate's own query cache.</summary>
     public ResultLayout Layout { get; init; }
 
+    /// <summary>Whether regions hold what transactions have written of entities. Not for NHibernate's own query cache.</summary>
+    public bool WriteThrough { get; init; }
+
     /// <summary>Called with each session factory before the workers begin.</summary>
     public Action<ISessionFactory> Prepare { get; init; } = _ => { };
 
@@ -82,7 +85,7 @@ internal sealed record OracleSettings
 
     public override string ToString() =>
         $"{Name}: seed {Seed}, {Writers} writers, {Readers} readers, {RowsPerKind} rows of a kind, pause {WriterPause} ms, {Rollbacks} % rollbacks, {LostCommits} % lost commits, "
-        + $"{BrokenConnections} connections a minute broken, {Factories} factories, dynamic update {DynamicUpdate}, batch {BatchSize}, layout {Layout}{(Note.Length > 0 ? ", " + Note : "")}";
+        + $"{BrokenConnections} connections a minute broken, {Factories} factories, dynamic update {DynamicUpdate}, batch {BatchSize}, layout {Layout}{(WriteThrough ? ", written through" : "")}{(Note.Length > 0 ? ", " + Note : "")}";
 }
 
 /// <summary>In what a reader reads.</summary>

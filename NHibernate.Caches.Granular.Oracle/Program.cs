@@ -20,7 +20,7 @@ var clock = Stopwatch.StartNew();
 var reports = new List<OracleReport>();
 foreach (var mix in Planned(options, clock))
 {
-    var settings = options.IsStandard ? mix.OnStandardCache() : mix with { Layout = options.Layout ?? mix.Layout };
+    var settings = options.IsStandard ? mix.OnStandardCache() : mix with { Layout = options.Layout ?? mix.Layout, WriteThrough = options.IsWrittenThrough || mix.WriteThrough };
     var report = OracleRun.Execute(database, settings with { Progress = Console.WriteLine });
     reports.Add(report);
     Console.WriteLine(report);
@@ -41,7 +41,7 @@ static async Task<int> OverProcessesAsync(string database, RunOptions options)
         var time = options.Time / mixes.Length;
         var settings = new SharedSettings
         {
-            Mix = mix with { Duration = time, Layout = options.Layout ?? mix.Layout }, Processes = options.Processes, Policy = options.Policy, Progress = Console.WriteLine,
+            Mix = mix with { Duration = time, Layout = options.Layout ?? mix.Layout, WriteThrough = options.IsWrittenThrough || mix.WriteThrough }, Processes = options.Processes, Policy = options.Policy, Progress = Console.WriteLine,
         };
         if (options.IsKilling)
             settings = settings with { IsKilling = true, MinKills = (int)Math.Ceiling(10 * time.TotalMinutes), Lease = TimeSpan.FromSeconds(2) };

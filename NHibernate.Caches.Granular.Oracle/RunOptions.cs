@@ -14,6 +14,9 @@ internal sealed record RunOptions(TimeSpan Time, int Seed, bool IsStandard, Orac
     /// <summary>What cached results hold, in every mix; null: what the mix says.</summary>
     public ResultLayout? Layout { get; init; }
 
+    /// <summary>Whether regions hold what transactions have written, in every mix; false: as the mix says.</summary>
+    public bool IsWrittenThrough { get; init; }
+
     /// <summary>How many processes share it.</summary>
     public int Processes { get; init; } = 3;
 
@@ -28,12 +31,13 @@ internal sealed record RunOptions(TimeSpan Time, int Seed, bool IsStandard, Orac
 
     public const string Usage =
         """
-        Usage: [--minutes N] [--seed S] [--cache granular|standard] [--isolation LEVEL] [--layout LAYOUT] [--vary] [--redis] [--processes N] [--policy POLICY] [--outages] [--kill]
+        Usage: [--minutes N] [--seed S] [--cache granular|standard] [--isolation LEVEL] [--layout LAYOUT] [--write-through] [--vary] [--redis] [--processes N] [--policy POLICY] [--outages] [--kill]
           --minutes     how long all mixes together take, such as 30 or 0.5; 2 by default
           --seed        decides every choice of every reader and writer; 1 by default
           --cache       what to judge: this cache, or NHibernate's own query cache for comparison
           --isolation   only mixes of read-committed, repeatable-read, serializable or none (autocommit and ambient)
           --layout      shallow, full or auto, in every mix; by default one of them has full
+          --write-through   in every mix, regions hold what transactions have written; by default in one of them
           --vary        runs of 20 seconds with drawn settings: small bounds, lost outcomes, two session factories
           --redis       several processes that share one Redis, each with a part of the readers and writers
           --processes   how many, from 2 to 8; 3 by default
@@ -51,14 +55,15 @@ internal sealed record RunOptions(TimeSpan Time, int Seed, bool IsStandard, Orac
             options = arguments[i] switch
             {
                 "--vary" => options with { Vary = true },
+                "--write-through" => options with { IsWrittenThrough = true },
                 "--redis" => options with { IsShared = true },
                 "--outages" => options with { IsCuttingOff = true },
                 "--kill" => options with { IsKilling = true },
                 _ => i + 1 < arguments.Count ? With(options, arguments[i], arguments[++i]) : null,
             };
         }
-        // Nothing else than the granular cache has layouts or can be shared, and settings are not drawn for it; nobody is killed in one process.
-        return options is { IsStandard: true, Layout: not null } or { IsShared: true, IsStandard: true } or { IsShared: true, Vary: true } or { IsShared: false, IsKilling: true }
+        // Nothing else than the granular cache has layouts, writes through or can be shared, and settings are not drawn for it; nobody is killed in one process.
+        return options is { IsStandard: true, Layout: not null } or { IsStandard: true, IsWrittenThrough: true } or { IsShared: true, IsStandard: true } or { IsShared: true, Vary: true } or { IsShared: false, IsKilling: true }
             or { IsShared: false, IsCuttingOff: true } or { IsShared: false, Policy: FailurePolicy.Strict } ? null : options;
     }
 

@@ -72,6 +72,13 @@ public sealed class CacheProfile
     /// <summary><c>single_flight</c>: <c>off</c>, <c>process</c> or <c>nodes</c>; see <see cref="GranularCacheOptions.SingleFlight"/>. For queries.</summary>
     public SingleFlight? SingleFlight { get; set; }
 
+    /// <summary>
+    /// <c>write_through</c>. In the end false. True: what a transaction has inserted or updated of the entity, its region holds as soon as it has committed,
+    /// where every value is known to be read back as it was written. Not for entities with properties of other types than integers, booleans, Guids,
+    /// enums by number, strings, and references by such keys.
+    /// </summary>
+    public bool? WriteThrough { get; set; }
+
     /// <summary><c>forbidden</c>. In the end false. True: nothing of the entity's tables is cached, and a query that asks for it is refused.</summary>
     public bool? Forbidden { get; set; }
 

@@ -123,6 +123,7 @@ public sealed class GranularCacheProvider : ICacheProvider, IDisposable
         NHibernateInternals.Replace(settings, new TransactionWatch(settings.TransactionFactory));
         var listeners = ((Impl.SessionFactoryImpl)factory).EventListeners;
         FlushListener.Prepend(listeners);
+        WriteThroughListener.Prepend(listeners);
         RestrictedReader.Wrap(listeners);
         if (!settings.IsQueryCacheEnabled)
             Log.QueryCacheOff();

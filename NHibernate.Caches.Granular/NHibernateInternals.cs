@@ -51,6 +51,8 @@ internal static class NHibernateInternals
         .. LackingField(typeof(CacheableResultTransformer), "_includeInTuple"),
         .. LackingField(typeof(CacheableResultTransformer), "_includeInTransformIndex"),
         .. LackingField(typeof(AbstractEntityPersister), "loaderName"),
+        .. LackingField(typeof(AbstractEntityPersister), "customSQLInsert"),
+        .. LackingField(typeof(AbstractEntityPersister), "customSQLUpdate"),
         .. LackingField(typeof(AbstractCollectionPersister), "queryLoaderName"),
         .. Lacking(typeof(NhQueryableOptions).GetProperty("CacheRegion", Instance)?.GetMethod is not null, typeof(NhQueryableOptions), "CacheRegion"),
         .. LackingSetter(nameof(Settings.QueryCacheFactory)),
@@ -137,6 +139,16 @@ internal static class NHibernateInternals
 
     /// <inheritdoc cref="HasLoader(AbstractEntityPersister)"/>
     public static bool HasLoader(AbstractCollectionPersister collection) => LoaderField(collection) is not null;
+
+    /// <summary>Whether it is written by SQL of the user's own, of which nobody need check how many rows it changes.</summary>
+    public static bool HasOwnSqlToWrite(AbstractEntityPersister entity) =>
+        !Array.TrueForAll(InsertField(entity), static sql => sql is null) || !Array.TrueForAll(UpdateField(entity), static sql => sql is null);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "customSQLInsert")]
+    private static extern ref SqlString?[] InsertField(AbstractEntityPersister entity);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "customSQLUpdate")]
+    private static extern ref SqlString?[] UpdateField(AbstractEntityPersister entity);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_queryLoader")]
     private static extern ref IQueryLoader LoaderField(QueryTranslatorImpl translator);

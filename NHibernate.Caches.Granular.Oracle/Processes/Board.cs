@@ -180,6 +180,9 @@ internal sealed class Share(Words words, int at)
 
     /// <summary>Stale answers it was given that missed such changes only.</summary>
     public ref long Explained => ref words[at + 18];
+
+    /// <summary>Of the entries that it was given, the ones that a transaction had written through.</summary>
+    public ref long WrittenHits => ref words[at + 19];
 }
 
 /// <summary>Where a process is killed.</summary>

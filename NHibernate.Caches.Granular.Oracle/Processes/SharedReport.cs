@@ -74,13 +74,13 @@ internal sealed record SharedReport(
 internal sealed record ProcessReport(
     int Number, long Reads, long Misses, long Commits, long Rollbacks, long Hits, long ForeignHits,
     long Announced, long Proven, long Unproven, long Late, TimeSpan Longest, long LeftToLease, long Compared, long Left, long Unavailable, long NotAnnounced, long NotPublished,
-    long Outages, long Untold, TimeSpan LongestUntold, long Explained)
+    long Outages, long Untold, TimeSpan LongestUntold, long Explained, long WrittenHits)
 {
     /// <summary>Announced, and never published: what they lock is left to the lease.</summary>
     public long Unpublished => Announced - Proven - Unproven;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"  process {Number}: {Reads:N0} reads, {Commits:N0} commits; {Hits:N0} entries hit, {ForeignHits:N0} of them put by another process; "
+        $"  process {Number}: {Reads:N0} reads, {Commits:N0} commits; {Hits:N0} entries hit, {ForeignHits:N0} of them put by another process{(WrittenHits > 0 ? $", {WrittenHits:N0} written through" : "")}; "
         + $"{Announced:N0} announced, {Proven:N0} published as committed, {Unproven:N0} as refused or of unknown outcome, {Unpublished:N0} not at all, {Late:N0} after the lease, the longest after {Longest.TotalMilliseconds:N0} ms; "
         + $"{(Outages > 0 ? $"Redis out of reach {Outages:N0} times, for {Unavailable:N0} look-ups, {NotPublished:N0} publications, {Untold:N0} announces of changes that went on and {NotAnnounced:N0} of changes that were refused; " : "")}at rest {Compared:N0} compared, {Left:N0} of them left in the cache");
 }

@@ -136,7 +136,7 @@ internal sealed class SharedRun : IDisposable
         var fault = number == _settings.Processes ? _settings.Fault : WorkerFault.None;
         share.State = ShareState.Starting;
         _children[number - 1] = Child.Start(
-            new WorkerOrder(number, life, _path, _database, _redis(number), _keyPrefix, mix.Name, mix.Seed, mix.Layout, _settings.Writers, _settings.Readers, _settings.Lease, _settings.Policy, _settings.Timeout, _settings.IsKilling, point, _random.Next(8), fault),
+            new WorkerOrder(number, life, _path, _database, _redis(number), _keyPrefix, mix.Name, mix.Seed, mix.Layout, mix.WriteThrough, _settings.Writers, _settings.Readers, _settings.Lease, _settings.Policy, _settings.Timeout, _settings.IsKilling, point, _random.Next(8), fault),
             Found);
     }
 
@@ -190,7 +190,7 @@ internal sealed class SharedRun : IDisposable
             return new ProcessReport(number,
                 _board.Total(number, tally => tally.Reads), _board.Total(number, tally => tally.Misses), _board.Total(number, tally => tally.Commits), _board.Total(number, tally => tally.Rollbacks),
                 share.Hits, share.ForeignHits, share.Announced, share.Proven, share.Unproven, share.Late, TimeSpan.FromMilliseconds(share.Longest), _board.Total(number, tally => tally.LeftToLease), share.Compared, share.Left, share.Unavailable, share.NotAnnounced, share.NotPublished,
-                share.Outages, share.Untold, TimeSpan.FromMilliseconds(share.LongestUntold), share.Explained);
+                share.Outages, share.Untold, TimeSpan.FromMilliseconds(share.LongestUntold), share.Explained, share.WrittenHits);
         });
         lock (_findings)
             return new SharedReport(_settings, elapsed, [.. shares], _kills.ToImmutableSortedDictionary(), _committed, _rolledBack, _board.Findings, [.. _findings]) { Kinds = KindCount.Of(_board.Total), Log = string.Join("\n\n", _children.Where(child => child is not null).Select(child => $"{child!.ApplicationName}:\n{child.Log}")) };

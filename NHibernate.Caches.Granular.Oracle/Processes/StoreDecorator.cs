@@ -39,9 +39,9 @@ internal abstract class StoreDecorator(ICacheStore inner) : ICacheStore
 
     public virtual ValueTask<AnnounceResult> AnnounceAsync(Announcement announcement, CancellationToken cancellationToken) => inner.AnnounceAsync(announcement, cancellationToken);
 
-    public virtual void Publish(Publication publication) => inner.Publish(publication);
+    public virtual ImmutableArray<RejectedPutReason> Publish(Publication publication) => inner.Publish(publication);
 
-    public virtual ValueTask PublishAsync(Publication publication) => inner.PublishAsync(publication);
+    public virtual ValueTask<ImmutableArray<RejectedPutReason>> PublishAsync(Publication publication) => inner.PublishAsync(publication);
 
     public void Move(StampKey key) => inner.Move(key);
 

@@ -35,7 +35,7 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
     public override async ValueTask<ReadResult[]> ReadManyAsync(IReadOnlyList<LookUp> lookUps, Sequence? asOf, CancellationToken cancellationToken) =>
         Array.ConvertAll(await base.ReadManyAsync(lookUps, asOf, cancellationToken), Unmarked);
 
-    public override RejectedPutReason Put(EntryKey key, CacheEntry entry) => base.Put(key, entry with { Payload = new object[] { _mark, entry.Payload } });
+    public override RejectedPutReason Put(EntryKey key, CacheEntry entry) => base.Put(key, Marked(entry, _mark));
 
     public override AnnounceResult Announce(Announcement announcement)
     {
@@ -69,21 +69,26 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
         }
     }
 
-    public override void Publish(Publication publication)
+    public override ImmutableArray<RejectedPutReason> Publish(Publication publication)
     {
         Publishing(publication);
-        if (order.Fault != WorkerFault.NothingPublished)
-            base.Publish(publication);
+        var rejected = order.Fault == WorkerFault.NothingPublished ? publication.NothingWritten : base.Publish(Marked(publication));
         Published(publication);
+        return rejected;
     }
 
-    public override async ValueTask PublishAsync(Publication publication)
+    public override async ValueTask<ImmutableArray<RejectedPutReason>> PublishAsync(Publication publication)
     {
         Publishing(publication);
-        if (order.Fault != WorkerFault.NothingPublished)
-            await base.PublishAsync(publication);
+        var rejected = order.Fault == WorkerFault.NothingPublished ? publication.NothingWritten : await base.PublishAsync(Marked(publication));
         Published(publication);
+        return rejected;
     }
+
+    private static CacheEntry Marked(CacheEntry entry, int mark) => entry with { Payload = new object[] { mark, entry.Payload } };
+
+    // What is written through has a mark below zero.
+    private Publication Marked(Publication publication) => publication with { Written = [.. publication.Written.Select(written => written with { Entry = Marked(written.Entry, -_mark) })] };
 
     private ReadResult Unmarked(ReadResult result)
     {
@@ -92,7 +97,9 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
         if (result.Entry is not { Payload: object[] and [int mark, { } payload] })
             return result;
         Interlocked.Increment(ref _share.Hits);
-        if (mark != _mark)
+        if (mark < 0)
+            Interlocked.Increment(ref _share.WrittenHits);
+        if (Math.Abs(mark) != _mark)
             Interlocked.Increment(ref _share.ForeignHits);
         return result with { Entry = result.Entry with { Payload = payload } };
     }

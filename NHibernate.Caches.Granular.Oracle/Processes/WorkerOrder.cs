@@ -13,6 +13,7 @@ namespace NHibernate.Caches.Granular.Oracle.Processes;
 /// <param name="Mix">The name of the mix.</param>
 /// <param name="Seed">The mix's seed.</param>
 /// <param name="Layout">What cached results hold.</param>
+/// <param name="WriteThrough">Whether regions hold what transactions have written.</param>
 /// <param name="Writers">How many writers it has.</param>
 /// <param name="Readers">How many readers it has.</param>
 /// <param name="Lease">How long announced changes stay locked without a publication.</param>
@@ -32,6 +33,7 @@ internal sealed record WorkerOrder(
     string Mix,
     int Seed,
     ResultLayout Layout,
+    bool WriteThrough,
     int Writers,
     int Readers,
     TimeSpan Lease,
@@ -54,6 +56,7 @@ internal sealed record WorkerOrder(
         {
             Seed = mix.Seed + (1000 * Number) + (10_000 * Life),
             Layout = Layout,
+            WriteThrough = WriteThrough,
             Writers = Writers,
             Readers = Readers,
             Factories = 1,

@@ -27,6 +27,8 @@ internal static class OracleMapping
         settings.Cache(configuration);
         if (settings.Layout != ResultLayout.Auto)
             configuration.UseGranularCache(options => options.Layout = settings.Layout);
+        if (settings.WriteThrough)
+            configuration.UseGranularCache(options => options.Profiles.Default.WriteThrough = true);
         return configuration;
     }
 

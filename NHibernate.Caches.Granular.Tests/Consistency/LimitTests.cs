@@ -26,6 +26,7 @@ public sealed class LimitTests : BlogFixture
     {
         options.Lease = s_lease;
         options.MaxTimeToLive = s_catalogAge;
+        options.Profiles.For<Cat>(profile => profile.WriteThrough = true);
         options.Regions["brief"] = new RegionOptions { Expiration = s_brief };
     });
 
@@ -69,6 +70,33 @@ public sealed class LimitTests : BlogFixture
         });
 
         Assert.That(Ask(Count), Is.EqualTo((3, true)));
+    }
+
+    [Test]
+    public void Savepoint_of_a_command_of_the_session_s_connection_is_not_noticed()
+    {
+        Commit(session =>
+        {
+            void Execute(string text)
+            {
+                using var command = session.Connection.CreateCommand();
+                session.GetCurrentTransaction().Enlist(command);
+#pragma warning disable CA2100 // No user's text.
+                command.CommandText = text;
+#pragma warning restore CA2100
+                command.ExecuteNonQuery();
+            }
+
+            Execute("savepoint before");
+            session.Get<Cat>(1).Title = "undone";
+            session.Flush();
+            Execute("rollback to savepoint before");
+        });
+        Assert.That(Commit(session => session.Get<Cat>(1).Title), Is.EqualTo("undone"));
+
+        Factory.GranularCache().Invalidate<Cat>();
+
+        Assert.That(Commit(session => session.Get<Cat>(1).Title), Is.EqualTo("A"));
     }
 
     [Test]

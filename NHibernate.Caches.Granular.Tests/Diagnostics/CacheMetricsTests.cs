@@ -42,7 +42,11 @@ public sealed class CacheMetricsTests : BlogFixture, IDisposable
     protected override void Configure(Configuration configuration)
     {
         base.Configure(configuration);
-        configuration.UseGranularCache(options => options.Regions["shallow"] = new RegionOptions { Layout = ResultLayout.Shallow });
+        configuration.UseGranularCache(options =>
+        {
+            options.Regions["shallow"] = new RegionOptions { Layout = ResultLayout.Shallow };
+            options.Profiles.For<Cat>(profile => profile.WriteThrough = true);
+        });
     }
 
     private static int Count(ISession session) => session.Query<Comment>().WithOptions(o => o.SetCacheable(true)).Count();
@@ -65,6 +69,34 @@ public sealed class CacheMetricsTests : BlogFixture, IDisposable
         Ask(Count);
         Assert.That(_measured, Has.Some.EqualTo("granular.publishes granular.proven=True"));
         Assert.That(_measured, Has.Some.EndsWith("granular.reason=Invalidated"));
+    }
+
+    [Test]
+    public void Written_entity_is_a_put_or_a_rejected_put()
+    {
+        var region = $"granular.region={typeof(Cat).FullName}";
+        string[] put = [$"granular.puts {region}", $"granular.written_puts {region}"];
+        string[] rejected = [$"granular.rejected_puts {region} granular.reason=WrittenState"];
+        string[] Puts(Action<ISession> work)
+        {
+            _measured.Clear();
+            Commit(work);
+            return [.. _measured.Where(measured => measured.Contains("put", StringComparison.Ordinal) && measured.Contains(region, StringComparison.Ordinal))];
+        }
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Puts(session => session.Save(new Cat { Id = 90, Title = "a" })), Is.EqualTo(put));
+            Assert.That(Puts(session => session.Get<Cat>(90).Title = "b"), Is.EqualTo(put));
+            Assert.That(Puts(session => session.Get<Cat>(90).Title = "trailing "), Is.EqualTo(rejected));
+            Assert.That(Puts(session => session.Get<Cat>(90).Title = "c"), Is.EqualTo((string[])[$"granular.puts {region}", .. put]), "it was read again");
+            Assert.That(Puts(session =>
+            {
+                session.Get<Cat>(90).Title = "d";
+                session.Flush();
+                session.CreateQuery("update Cat set Title = 'bulk'").ExecuteUpdate();
+            }), Is.EqualTo(rejected));
+        });
     }
 
     [Test]

@@ -74,6 +74,7 @@ public sealed partial class DiagnosticsPageTests
         CacheMetrics.Put("region");
         CacheMetrics.RejectedPut("region", RejectedPutReason.Bypassed);
         CacheMetrics.Coarse([new CoarseFinding(CoarseReason.NotParsed, "statement")]);
+        CacheMetrics.PutWritten("region");
         CacheMetrics.Publish(proven: true, stamps: 1);
         CacheMetrics.LookUp("region", CacheMetrics.StartLookUp, isHit: true);
         CacheMetrics.HitOfAge(TimeSpan.Zero);

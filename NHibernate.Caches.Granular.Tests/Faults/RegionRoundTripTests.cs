@@ -114,6 +114,30 @@ public sealed class RegionRoundTripTests : NodesFixture
     }
 
     [Test]
+    public async Task Update_that_is_written_through_costs_announce_and_publish_and_a_put_that_nobody_waits_for([Values] bool isAsync)
+    {
+        var node = NewNode(_proxy.ConnectionString, ("cache.granular.redis_timeout", "20"), ("cache.granular.lease", "60"), ("cache.granular.profile.*.write_through", "true"));
+        for (var i = 0; i < 3; i++)
+        {
+            using var session = node.OpenSession();
+            using var transaction = session.BeginTransaction();
+            session.Get<Cat>(100).Title = $"changed {i}";
+            await Task.Delay(50);
+            Counter.Reset();
+            if (isAsync)
+                await transaction.CommitAsync();
+            else
+                transaction.Commit();
+        }
+        Assert.That(Counter.Cost.RoundTrips, Is.EqualTo(2), Counter.Cost.ToString());
+        await Task.Delay(200);
+        Assert.That(Counter.Cost.Requests, Has.Count.EqualTo(3), Counter.Cost.ToString());
+        var statements = node.Statistics.PrepareStatementCount;
+        Assert.That(Run(node, session => session.Get<Cat>(100).Title), Is.EqualTo("changed 2"));
+        Assert.That(node.Statistics.PrepareStatementCount, Is.EqualTo(statements));
+    }
+
+    [Test]
     public async Task Bulk_statement_costs_no_more_than_announce_and_publish([Values] bool isAsync, [Values] bool isNative)
     {
         Run(_node, session => session.Get<Post>(100));

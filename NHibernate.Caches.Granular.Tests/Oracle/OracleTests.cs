@@ -1,3 +1,4 @@
+using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Caches.Granular.Oracle;
 using NHibernate.Caches.Granular.Stores;
@@ -29,6 +30,7 @@ public sealed class OracleTests
         Assert.That(report.MissShare, Is.InRange(0.2, 0.95), "a cache that hardly misses was not tried, and one that never hits is never stale");
         Assert.That(report.Commits, Is.GreaterThan(30), "otherwise nothing could become stale");
         Assert.That(report.RowCommits.Count(commits => commits > 0), Is.GreaterThan(report.RowCommits.Length / 2), "otherwise most rows were never written");
+        Assert.That(report.WrittenHits > 0, Is.EqualTo(report.Settings.WriteThrough), "what is written through is to be read");
         Assert.That(report.LeftAtRest, Is.GreaterThan(30), "otherwise nothing was compared at rest but what the comparison itself had read");
     }
 
@@ -74,8 +76,6 @@ public sealed class OracleTests
     {
         public override AnnounceResult Announce(Announcement announcement) => new(AnnounceOutcome.Announced, default, []);
 
-        public override void Publish(Publication publication)
-        {
-        }
+        public override ImmutableArray<RejectedPutReason> Publish(Publication publication) => publication.NothingWritten;
     }
 }

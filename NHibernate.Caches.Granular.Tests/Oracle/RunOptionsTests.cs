@@ -12,8 +12,8 @@ public sealed class RunOptionsTests
 
     [Test]
     public void Several_processes_are_asked_for() =>
-        Assert.That(RunOptions.Parse(["--redis", "--processes", "4", "--kill", "--layout", "full"]),
-            Is.EqualTo(new RunOptions(TimeSpan.FromMinutes(2), 1, false, null, false) { IsShared = true, Processes = 4, IsKilling = true, Layout = ResultLayout.Full }));
+        Assert.That(RunOptions.Parse(["--redis", "--processes", "4", "--kill", "--layout", "full", "--write-through"]),
+            Is.EqualTo(new RunOptions(TimeSpan.FromMinutes(2), 1, false, null, false) { IsShared = true, Processes = 4, IsKilling = true, Layout = ResultLayout.Full, IsWrittenThrough = true }));
 
     [Test]
     public void Policy_and_outages_are_asked_for() =>

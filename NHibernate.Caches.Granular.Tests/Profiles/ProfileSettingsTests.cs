@@ -112,12 +112,13 @@ public sealed class ProfileSettingsTests : ProfileFixture
         var options = new GranularCacheOptions();
         (options.Profiles.Default.Operations, options.Profiles.Default.Expiration) = (CachedOperations.None, Seconds(0.5));
         options.Profiles.For<Artist>(profile => profile.Expire(CachedOperations.All, Seconds(7)).Operations = CachedOperations.Get | CachedOperations.Exists);
-        options.Profiles.For("Shop.*", profile => (profile.Forbidden, profile.SingleFlight, profile.Layout) = (true, SingleFlight.Process, ResultLayout.Shallow));
+        options.Profiles.For("Shop.*", profile => (profile.Forbidden, profile.SingleFlight, profile.Layout, profile.WriteThrough) = (true, SingleFlight.Process, ResultLayout.Shallow, true));
 
         var written = OptionsReader.Write(options).Where(pair => pair.Key.StartsWith("cache.granular.profile.", StringComparison.Ordinal)).ToDictionary();
         var read = OptionsReader.Read(new Dictionary<string, string>(OptionsReader.Write(options)));
 
         Assert.That(written["cache.granular.profile.Shop.*.forbidden"], Is.EqualTo("true"));
+        Assert.That(written["cache.granular.profile.Shop.*.write_through"], Is.EqualTo("true"));
         Assert.That(written["cache.granular.profile.*.expiration"], Is.EqualTo("0.5"));
         Assert.That(written[$"cache.granular.profile.{typeof(Artist).FullName}.operations"], Is.EqualTo("get,exists"));
         Assert.That(written[$"cache.granular.profile.{typeof(Artist).FullName}.expiration.count"], Is.EqualTo("7"));
@@ -144,6 +145,7 @@ public sealed class ProfileSettingsTests : ProfileFixture
     [TestCase("cache.granular.profile.Shop.*.expiration", "0", "seconds from 0.001")]
     [TestCase("cache.granular.profile.Shop.*.expiration.count", "soon", "seconds from 0.001")]
     [TestCase("cache.granular.profile.Shop.*.forbidden", "perhaps", "true or false")]
+    [TestCase("cache.granular.profile.Shop.*.write_through", "2", "true or false")]
     [TestCase("cache.granular.profile.Shop.*.layout", "wide", "auto or shallow or full")]
     [TestCase("cache.granular.profile.Shop.*.single_flight", "2", "off or process or nodes")]
     [TestCase("cache.granular.profile.Shop*.operations", "all", "follows a dot")]

@@ -83,6 +83,7 @@ internal sealed class DmlAnalyzer
             ChangesSchema = _changesSchema || MakesTable(parsed),
             ChangesSession = _changesSession,
             ControlsTransaction = _controlsTransaction,
+            MayUndo = parsed.Statements.Any(statement => statement is Command { Verb: "rollback" }),
             Rows = _rows.ToImmutable(),
             Findings = _state.Findings,
             ParameterNames = parsed.Parameters,

@@ -33,6 +33,9 @@ internal sealed class StatementPlan
     /// <inheritdoc cref="StatementChange.ControlsTransaction"/>
     public bool ControlsTransaction { get; init; }
 
+    /// <summary>It may undo what the transaction has changed so far: it goes back to a savepoint.</summary>
+    public bool MayUndo { get; init; }
+
     public ImmutableArray<RowTemplate> Rows { get; init; } = [];
 
     public ImmutableArray<CoarseFinding> Findings { get; init; } = [];

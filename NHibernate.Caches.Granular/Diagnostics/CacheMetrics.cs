@@ -26,6 +26,7 @@ internal static class CacheMetrics
     private static readonly Histogram<double> s_lookUps = s_meter.CreateHistogram("granular.lookup.duration", "s", "How long look-ups of queries took, loading the entities of a hit included.", null, s_short);
     private static readonly Histogram<double> s_ages = s_meter.CreateHistogram("granular.hit.age", "s", "How long ago what a look-up in this process found was stored.", null, s_long);
     private static readonly Counter<long> s_puts = s_meter.CreateCounter<long>("granular.puts", "{entry}", "Entries stored.");
+    private static readonly Counter<long> s_writtenPuts = s_meter.CreateCounter<long>("granular.written_puts", "{entry}", "Of these, entities as a transaction has written them.");
     private static readonly Counter<long> s_rejectedPuts = s_meter.CreateCounter<long>("granular.rejected_puts", "{entry}", "Results not stored, by reason.");
     private static readonly Counter<long> s_evictions = s_meter.CreateCounter<long>("granular.evictions", "{entry}", "Entries dropped from this process because there were too many.");
     private static readonly Counter<long> s_coarse = s_meter.CreateCounter<long>("granular.coarse", "{finding}", "Findings that made a plan or a change coarser, by reason.");
@@ -82,6 +83,13 @@ internal static class CacheMetrics
     }
 
     public static void Put(string region) => s_puts.Add(1, Tag(Region, region));
+
+    /// <summary>An entity was stored as a transaction has written it.</summary>
+    public static void PutWritten(string region)
+    {
+        Put(region);
+        s_writtenPuts.Add(1, Tag(Region, region));
+    }
 
     public static void RejectedPut(string region, RejectedPutReason reason)
     {

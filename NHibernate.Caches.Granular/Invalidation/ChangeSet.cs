@@ -36,6 +36,11 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     private readonly HashSet<(TableId? Table, StampKey Key)> _uncommitted = [];
     private readonly HashSet<LoadedState> _untrusted = [];
     private readonly Plans _plans = scope.Plans;
+    private readonly WrittenStates _written = new();
+    private ImmutableArray<WrittenState> _published = [];
+
+    // From before the first announce, and so from before the COMMIT.
+    private Sequence? _announcedAs;
     private RemovedRows? _awaited;
     private MovedStamps _announced = new();
     private MovedStamps _candidate = new();
@@ -68,6 +73,9 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
 
     public bool Touches(TableId table) => _tables.ContainsKey(table);
 
+    /// <summary>The change that was recorded last, if it is of one row, and what was written there may be kept; null else.</summary>
+    public OneRowChange? Last { get; private set; }
+
     /// <summary>Adds what a statement is about to change.</summary>
     /// <param name="change">The statement's change.</param>
     /// <param name="action">The entity action that executes it, if any.</param>
@@ -82,11 +90,31 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         _changesSchema |= change.ChangesSchema;
         if (change.MovesScope)
             MarkUncommitted(null, StampKey.Scope);
+        Last = null;
         foreach (var row in change.Rows)
             Record(row, change.Rows.Length == 1 ? action : null, change.Rows.Length == 1 ? removal : null, number, suspension is not null);
         if (!_wholeTables && _changes.Count > options.MaxChanges)
             WidenToTables();
+        // What is published with the changes of others is published late; and it may be of any row that is changed with another.
+        if (change.Rows.Length != 1 || suspension is not null)
+            Last = null;
     }
+
+    /// <summary>Whether regions are to hold anything of what was written.</summary>
+    public bool HasWritten => _written.Any;
+
+    /// <summary>A region is to hold this of the row that was changed last.</summary>
+    public void Keep(OneRowChange change, WrittenState state) => _written.Keep(change.Change.Table, change.Row, state);
+
+    /// <summary>It is not known any more what was written, or whether it was before the commit.</summary>
+    public void ForgetWritten()
+    {
+        Last = null;
+        _written.OutdateAll();
+    }
+
+    /// <summary>Counts what became of what was written. It has been committed.</summary>
+    public void CountWritten(ImmutableArray<RejectedPutReason> rejected) => _written.Count(_published, rejected);
 
     /// <summary>
     /// The statement has run, and these are the rows it changed, each as it was and is: they take the place of what it said.
@@ -144,6 +172,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         {
             case AnnounceOutcome.Announced:
                 IsAnnounced = true;
+                _announcedAs ??= scope.Store.Current;
                 _announced = _announced.With(_candidate);
                 _announcedChanges = _changes.Count;
                 _announcedAt = _asked;
@@ -166,7 +195,8 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     public Publishing Conclude(bool proven)
     {
         var stamps = IsAnnounced ? _announced : new MovedStamps { StampKey.Scope };
-        return new Publishing(scope, new Publication(_token, proven, stamps, _moving), IsAnnounced ? ChangedTables() : [], stamps, _announcedAt);
+        _published = proven && IsAnnounced && IsWrittenKnown ? _written.AsOf(_announcedAs!.Value) : [];
+        return new Publishing(scope, new Publication(_token, proven, stamps, _moving) { Written = _published }, IsAnnounced ? ChangedTables() : [], stamps, _announcedAt);
     }
 
     /// <summary>The values that the changes had, for a log whose readers may see them.</summary>
@@ -182,6 +212,9 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         _uncommitted.Clear();
     }
 
+    /// <summary>Whether nothing has happened that nobody understands, and the values that were recorded are those of the catalog as it is now.</summary>
+    private bool IsWrittenKnown => !_isOfAnything && ReferenceEquals(_plans, scope.Plans) && scope.Factory is { IsEnabled: true, IsReadOnly: false };
+
     private void Record(RowChange change, FlushAction? action, CollectionRemoval? removal, long number, bool isSuspended)
     {
         var table = _tables.GetValueOrDefault(change.Table) ?? _plans.Schema.TableOf(change.Table);
@@ -191,7 +224,10 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
         var row = RowKeys.Of(change, table);
         MarkUncommitted(change.Table, _wholeTables || row is null ? StampKey.Table(change.Table) : row.Value);
         if (_wholeTables)
+        {
+            _written.OutdateAll();
             return;
+        }
         var removed = row is null && removal is not null && _plans.Schema.FindSpace(removal.Table)?.Id == change.Table && _lastWriteOfTable.GetValueOrDefault(change.Table) <= removal.ChangesBefore ? removal.RowsOf(change, table) : null;
         _lastWriteOfTable[change.Table] = number;
         var loaded = StateOf(change, row, table, action, number);
@@ -214,9 +250,16 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     {
         var lastWrite = Math.Max(_lastUnknownWrite.GetValueOrDefault(change.Table), row is { } key ? _lastWrite.GetValueOrDefault(key) : 0);
         if (row is { } written && !ChangesKey(change, table))
+        {
             _lastWrite[written] = number;
+            _written.Outdate(written);
+            Last = new OneRowChange(change, table, written);
+        }
         else if (change.Kind != ChangeKind.Insert)
+        {
             _lastUnknownWrite[change.Table] = number;
+            _written.Outdate(change.Table);
+        }
         return row is not null && action is not null && lastWrite <= action.ChangesBefore ? action.StateFor(change, table, _plans.Schema) : null;
     }
 

@@ -6,6 +6,7 @@ using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Flights;
 using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
+using NHibernate.Caches.Granular.Stores;
 using NHibernate.Engine;
 using NHibernate.Persister.Entity;
 using NHibernate.SqlCommand;
@@ -58,6 +59,12 @@ internal sealed class ConnectionWatch : IOpenSession
     private MassStatement? _massStatement;
 
     private long _changesMade;
+    private long _changesBeforeWrite;
+
+    // A query has been opened since the last statement that is known to have succeeded: where its rows could not be read, the transaction has failed.
+    // What was opened before NHibernate executed another statement has been read into memory by then.
+    private bool _mayHaveFailed;
+    private bool _hasGathered;
 
     public ConnectionWatch(ConnectionManager manager, FactoryScope factory, IInterceptor? interceptor)
     {
@@ -238,6 +245,21 @@ internal sealed class ConnectionWatch : IOpenSession
             _transactionOpened = _opened.Value.Opened;
     }
 
+    /// <summary>An entity is about to be inserted or updated.</summary>
+    public void BeginWrite() => _changesBeforeWrite = _changesMade;
+
+    /// <summary>
+    /// The one change that it took, of one row, if nothing but the end of an explicit transaction decides what becomes of it; null else.
+    /// </summary>
+    public OneRowChange? Written =>
+        _changesMade == _changesBeforeWrite + 1
+        && Ambient is null && !MayBeEnlisted && OwnsConnection && !SessionChanged
+        && _manager.IsInActiveExplicitTransaction
+        && _changes is { Scope.IsIdentified: true } changes ? changes.Last : null;
+
+    /// <summary>A region is to hold this of the row, when the transaction has committed.</summary>
+    public void Keep(OneRowChange change, WrittenState state) => _changes?.Keep(change, state);
+
     /// <summary>Records what a statement is about to change.</summary>
     /// <returns>The changes to announce before the statement runs; null when that can wait for the commit, or nothing changes.</returns>
     public ChangeSet? Witness(DbCommand command)
@@ -254,6 +276,8 @@ internal sealed class ConnectionWatch : IOpenSession
         Begin();
         _hasBegun = true;
         var plan = PlanOf(command, scope.Plans);
+        if (plan is { MayUndo: true })
+            _changes?.ForgetWritten();
         (_partlyLoaded, _isBatch) = (plan?.PartlyLoaded ?? default, plan is { IsBatch: true });
         var change = ChangeOf(command, plan);
         if (change.IsNothing)
@@ -291,6 +315,7 @@ internal sealed class ConnectionWatch : IOpenSession
     /// <summary>The statement that was witnessed last is about to be read.</summary>
     public void Opened(DbCommand command)
     {
+        (_mayHaveFailed, _hasGathered) = (true, false);
         foreach (var hydration in _hydrations)
             hydration.Opened(command, _isBatch, isUnproven: _partlyLoaded.IsDefault);
         if (_partlyLoaded.IsDefault)
@@ -328,7 +353,7 @@ internal sealed class ConnectionWatch : IOpenSession
         var former = _awaitsTransaction && Ambient is null && HasOwnChanges ? Complete(_transaction is { WasCommitted: true }) : null;
         // Begun while a query is being loaded (a listener can do that), it must not make what was read before look younger.
         var opened = IsLoading ? OpenedAt : before;
-        (_transaction, _transactionOpened, _executed, _isCompleting) = (transaction, opened, false, false);
+        (_transaction, _transactionOpened, _executed, _isCompleting, _mayHaveFailed) = (transaction, opened, false, false, false);
         return former;
     }
 
@@ -387,8 +412,21 @@ internal sealed class ConnectionWatch : IOpenSession
             Factory.OpenSessions.Distrust(_opened);
     }
 
-    /// <summary>How many rows the statement changed that was witnessed last.</summary>
-    public void Affected(int rows) => _changes?.Affected(rows);
+    /// <summary>How many rows the statement changed that was witnessed last. It has succeeded, as in a transaction that has failed none does.</summary>
+    public void Affected(int rows)
+    {
+        _mayHaveFailed = false;
+        _changes?.Affected(rows);
+    }
+
+    /// <summary>Watches how a query is read, if it matters what becomes of it.</summary>
+    public DbDataReader Watched(DbDataReader reader) => _isBatch || _changes is not { HasWritten: true } ? reader : new WatchedReader(reader, () => _mayHaveFailed = false);
+
+    /// <summary>A statement was gathered, or executed at once where nothing is.</summary>
+    public void Gathered() => _hasGathered = true;
+
+    /// <summary>What was gathered, if anything was, has been executed.</summary>
+    public void GatheredExecuted() => _mayHaveFailed &= !_hasGathered;
 
     /// <summary>Remembers that these property values, or the elements of this snapshot of a collection, came from the database, and since when they can be true (I6).</summary>
     /// <param name="state">The values, in the array that NHibernate keeps, or the snapshot.</param>
@@ -412,6 +450,7 @@ internal sealed class ConnectionWatch : IOpenSession
     public void Failed()
     {
         _loaded.Clear();
+        _changes?.ForgetWritten();
         Flights.Abandon();
     }
 
@@ -439,7 +478,12 @@ internal sealed class ConnectionWatch : IOpenSession
         if (!proven && HasOwnChanges)
             _loaded.Clear();
         // Statements that were gathered in the transaction are executed after it, with the next one or not at all.
-        if (_changes is not { } changes || IsGathering)
+        if (_changes is not { } changes)
+            return null;
+        // A transaction that has failed is rolled back by its COMMIT, which PostgreSQL does not call an error.
+        if (IsGathering || _mayHaveFailed)
+            changes.ForgetWritten();
+        if (IsGathering)
             return null;
         _changes = null;
         return OutcomeOf(changes, proven);

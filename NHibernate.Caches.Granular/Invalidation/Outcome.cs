@@ -32,42 +32,62 @@ internal sealed class Outcome(ChangeSet changes, bool proven, bool isPatient = t
     {
         try
         {
-            if (!changes.IsAnnounced)
+            if (MustAnnounce)
                 changes.Announce();
         }
         catch (Exception exception)
         {
             Log.AnnounceFailed(exception);
         }
-        Publishing.RunAll(Due());
-        Close();
+        var (publishing, due) = Conclude();
+        Publishing.RunAll(due);
+        Close(publishing);
     }
 
     public async ValueTask PublishAsync()
     {
         try
         {
-            if (!changes.IsAnnounced)
+            if (MustAnnounce)
                 await changes.AnnounceAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             Log.AnnounceFailed(exception);
         }
-        await Publishing.RunAllAsync(Due()).ConfigureAwait(false);
-        Close();
+        var (publishing, due) = Conclude();
+        await Publishing.RunAllAsync(due).ConfigureAwait(false);
+        Close(publishing);
     }
 
-    // Whoever coalesces is given what can wait, which is what is locked and was when it was committed.
-    private IReadOnlyList<Publishing> Due()
+    /// <summary>Whether nobody was told before the commit. Then others may have changed since what was written.</summary>
+    private bool MustAnnounce
     {
-        var publishing = changes.Conclude(proven);
+        get
+        {
+            if (changes.IsAnnounced)
+                return false;
+            changes.ForgetWritten();
+            return true;
+        }
+    }
+
+    /// <returns>What there is to publish of the changes, and what is to be published now.</returns>
+    private (Publishing Own, IReadOnlyList<Publishing> Due) Conclude()
+    {
+        // Whoever coalesces is given what can wait, which is what is locked and was when it was committed.
         var mayWait = isPatient && proven && changes.IsLocked && changes.Scope.IsIdentified;
-        return mayWait && changes.Scope.Factory.Coalescings.Current is { } coalescing ? coalescing.Keep(publishing) : [publishing];
+        var coalescing = mayWait ? changes.Scope.Factory.Coalescings.Current : null;
+        if (coalescing is not null)
+            changes.ForgetWritten();
+        var own = changes.Conclude(proven);
+        return (own, coalescing?.Keep(own) ?? [own]);
     }
 
-    private void Close()
+    private void Close(Publishing publishing)
     {
+        if (proven)
+            changes.CountWritten(publishing.Rejected);
         changes.Close();
         if (changes.Scope.Factory.Options.LogValues && Log.IsDebugEnabled)
             Log.ChangedValues(changes.ChangedValues.Select(change => change.ToString()));

@@ -75,6 +75,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
             batcher.AddToBatch(expectation);
             return true;
         });
+        watch.Gathered();
     }
 
     public async Task AddToBatchAsync(IExpectation expectation, CancellationToken cancellationToken)
@@ -86,6 +87,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
             await batcher.AddToBatchAsync(expectation, cancellationToken).ConfigureAwait(false);
             return true;
         }).ConfigureAwait(false);
+        watch.Gathered();
     }
 
     public void ExecuteBatch() => RunBatch(() =>
@@ -135,7 +137,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         watch.Opened(cmd);
         var reader = Guarded(() => batcher.ExecuteReader(cmd));
         watch.Executed(cmd);
-        return reader;
+        return watch.Watched(reader);
     }
 
     public async Task<DbDataReader> ExecuteReaderAsync(DbCommand cmd, CancellationToken cancellationToken)
@@ -144,7 +146,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         watch.Opened(cmd);
         var reader = await GuardedAsync(() => batcher.ExecuteReaderAsync(cmd, cancellationToken)).ConfigureAwait(false);
         watch.Executed(cmd);
-        return reader;
+        return watch.Watched(reader);
     }
 
     public void CloseCommand(DbCommand cmd, DbDataReader reader)
@@ -157,13 +159,13 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         watch.Closed(cmd);
         // A connection that was lost while rows were read tells nothing of the commit that follows the last of them.
         var isConnected = cmd.Connection is not { State: ConnectionState.Closed or ConnectionState.Broken };
-        batcher.CloseCommand(cmd, reader);
+        batcher.CloseCommand(cmd, Unwatched(reader));
         Finish(isKnown: isConnected);
     }
 
     public void CloseReader(DbDataReader reader)
     {
-        batcher.CloseReader(reader);
+        batcher.CloseReader(Unwatched(reader));
         Finish(isKnown: true);
     }
 
@@ -190,6 +192,9 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         watch.IsGathering = false;
         watch.SessionClosed()?.Publish();
     }
+
+    // The batcher closes the readers that it has opened.
+    private static DbDataReader Unwatched(DbDataReader reader) => reader is WatchedReader watched ? watched.Inner : reader;
 
     private int ExecuteMass(MassStatement mass, DbCommand command)
     {
@@ -303,6 +308,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         // Whatever becomes of it: NHibernate forgets a batch that it executes.
         watch.IsGathering = false;
         var result = Guarded(run);
+        watch.GatheredExecuted();
         Finish(isKnown: true);
         return result;
     }
@@ -312,6 +318,7 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
         await AnnounceGatheredAsync(CancellationToken.None).ConfigureAwait(false);
         watch.IsGathering = false;
         var result = await GuardedAsync(run).ConfigureAwait(false);
+        watch.GatheredExecuted();
         await FinishAsync(isKnown: true).ConfigureAwait(false);
         return result;
     }

@@ -12,6 +12,8 @@ internal sealed class EntityProfile(ImmutableArray<(string Pattern, CacheProfile
 
     public ResultLayout? Layout { get; } = Find(patterns, profile => profile.Layout);
 
+    public bool WritesThrough { get; } = Find(patterns, profile => profile.WriteThrough) ?? false;
+
     /// <summary>The pattern of the profile that forbids it; null when it may be cached.</summary>
     public string? ForbiddenBy { get; } = patterns.FirstOrDefault(each => each.Profile.Forbidden is not null) is { Profile.Forbidden: true, Pattern: var pattern } ? pattern : null;
 

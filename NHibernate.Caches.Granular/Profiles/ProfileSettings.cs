@@ -7,12 +7,13 @@ internal static class ProfileSettings
     private const string Expiration = "expiration";
     private const string Layout = "layout";
     private const string SingleFlight = "single_flight";
+    private const string WriteThrough = "write_through";
     private const string Forbidden = "forbidden";
     private const string Seconds = "seconds from 0.001 to 2147483647";
 
     // Longest first: what is behind a pattern may end as another setting does.
     private static readonly ImmutableArray<string> s_names =
-        [.. OperationNames.Single.Select(each => $"{Expiration}.{each.Name}"), Operations, Expiration, Layout, SingleFlight, Forbidden];
+        [.. OperationNames.Single.Select(each => $"{Expiration}.{each.Name}"), Operations, Expiration, Layout, SingleFlight, WriteThrough, Forbidden];
 
     /// <summary>Every name there is, for messages.</summary>
     public static string Known => string.Join(", ", s_names.Order(StringComparer.Ordinal));
@@ -30,6 +31,7 @@ internal static class ProfileSettings
         Operations => OperationNames.TryParse(text, out var operations) ? Set(() => profile.Operations = operations) : $"names with commas between them: {OperationNames.Known}",
         Layout => ChoiceNames.TryParse<ResultLayout>(text, out var layout) ? Set(() => profile.Layout = layout) : ChoiceNames.Known<ResultLayout>(),
         SingleFlight => ChoiceNames.TryParse<SingleFlight>(text, out var flight) ? Set(() => profile.SingleFlight = flight) : ChoiceNames.Known<SingleFlight>(),
+        WriteThrough => bool.TryParse(text, out var through) ? Set(() => profile.WriteThrough = through) : "true or false",
         Forbidden => bool.TryParse(text, out var forbidden) ? Set(() => profile.Forbidden = forbidden) : "true or false",
         _ => TryParse(text, out var expiration) ? Set(() => Expire(profile, setting, expiration)) : Seconds,
     };
@@ -50,6 +52,8 @@ internal static class ProfileSettings
             yield return (Layout, ChoiceNames.Print(layout));
         if (profile.SingleFlight is { } flight)
             yield return (SingleFlight, ChoiceNames.Print(flight));
+        if (profile.WriteThrough is { } through)
+            yield return (WriteThrough, through ? "true" : "false");
         if (profile.Forbidden is { } forbidden)
             yield return (Forbidden, forbidden ? "true" : "false");
     }

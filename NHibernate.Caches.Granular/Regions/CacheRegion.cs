@@ -6,6 +6,7 @@ using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
 using NHibernate.Caches.Granular.Stores.InProcess;
+using NHibernate.Persister.Entity;
 
 namespace NHibernate.Caches.Granular.Regions;
 
@@ -113,13 +114,34 @@ internal sealed class CacheRegion : CacheBase, IDisposable
             _softLocks.Set(key, softLock);
             return;
         }
-        // The state a transaction has just written. What the database made of it (rounding, triggers, defaults) is not known.
-        var locked = _softLocks.Remove(key);
+        // The state a transaction has just written. What the database made of it (rounding, triggers, defaults) is not known; where it is, it is
+        // put and counted when the transaction is published.
+        var locked = _softLocks.Remove(key, out var isWrittenThrough);
+        if (isWrittenThrough)
+            return;
         var reason = locked ? RejectedPutReason.WrittenState : TryPut(key, value);
         if (reason == RejectedPutReason.None)
             CacheMetrics.Put(RegionName);
         else
             CacheMetrics.RejectedPut(RegionName, reason);
+    }
+
+    /// <summary>Whether it is to hold what sessions write of this entity.</summary>
+    public bool WritesThrough(AbstractEntityPersister entity) => Scope.Profiles.Of(entity.EntityName).WritesThrough && _templates.IsReadAsWritten(entity);
+
+    /// <summary>
+    /// What it is to hold when the transaction has committed that has written this; null when nothing. It depends on what it would depend on if it
+    /// had been read.
+    /// </summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="item">What would be offered to it of the row as it is now.</param>
+    /// <param name="database">The database that it was written to.</param>
+    public WrittenState? Written(CacheKey key, CachedItem item, DatabaseScope? database)
+    {
+        if (RegionEntry.Of(key, Scope, _templates) is not { NeverPut: RejectedPutReason.None } entry || entry.Database != database)
+            return null;
+        _softLocks.WriteThrough(key);
+        return new WrittenState(entry.Key(_name), NewEntry(entry, item, Sequence.None), RegionName);
     }
 
     /// <summary>
@@ -243,8 +265,12 @@ internal sealed class CacheRegion : CacheBase, IDisposable
         var sequence = isKnown ? fence!.Vouched : Scope.OpenSessions.Oldest;
         if (sequence is not { } known)
             return RejectedPutReason.NoSequence;
+        return entry.Database.Store.Put(entry.Key(_name), NewEntry(entry, value, known));
+    }
+
+    private CacheEntry NewEntry(RegionEntry entry, object value, Sequence sequence)
+    {
         var payload = value is CachedItem item ? new CachedItem { Value = item.Value, Version = item.Version, FreshTimestamp = long.MinValue } : value;
-        var dependencies = Dependencies(entry.Bind(), []);
-        return entry.Database.Store.Put(entry.Key(_name), new CacheEntry(payload, dependencies, known, ExpirationOf(entry.Name), IsSliding));
+        return new CacheEntry(payload, Dependencies(entry.Bind(), []), sequence, ExpirationOf(entry.Name), IsSliding);
     }
 }

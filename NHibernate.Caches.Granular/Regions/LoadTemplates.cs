@@ -34,6 +34,9 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
     private readonly ConcurrentDictionary<string, string> _references = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Name, DatabaseScope Database), LoadPlan> _plans = new();
 
+    // Of entities: whether what is written of them is what is read back.
+    private readonly ConcurrentDictionary<string, bool> _readAsWritten = new(StringComparer.Ordinal);
+
     // Most regions hold one class of one database, and keys share the very text of its name: then this is all there is to look up.
     private volatile LoadPlan? _last;
 
@@ -48,6 +51,10 @@ internal sealed class LoadTemplates(ISessionFactoryImplementor factory)
             plan = _plans[(name, database)] = new LoadPlan(name, _templates.GetOrAdd(name, Make), database);
         return _last = plan;
     }
+
+    /// <summary>Whether one statement writes all that the entity's SELECT reads, of types that are read as they are written.</summary>
+    public bool IsReadAsWritten(AbstractEntityPersister entity) =>
+        _readAsWritten.GetOrAdd(entity.EntityName, static (_, entity) => WrittenForm.Contains(entity), entity);
 
     /// <summary>
     /// What decides, beside their own columns, the cached form of entities of this class, or of a collection of this role: items of a

@@ -17,6 +17,9 @@ internal sealed class Publishing(DatabaseScope database, Publication publication
 {
     private Sequence _before;
 
+    /// <summary>Why each written state was not stored.</summary>
+    public ImmutableArray<RejectedPutReason> Rejected { get; private set; } = publication.NothingWritten;
+
     /// <summary>Whether the lease of the locks is half over.</summary>
     public bool IsAgeing => database.Factory.Clock.GetElapsedTime(lockedAt) > database.Factory.Options.Lease / 2;
 
@@ -45,7 +48,7 @@ internal sealed class Publishing(DatabaseScope database, Publication publication
         using var step = Begin();
         try
         {
-            database.Store.Publish(publication);
+            Rejected = database.Store.Publish(publication);
         }
         catch (Exception exception)
         {
@@ -58,7 +61,7 @@ internal sealed class Publishing(DatabaseScope database, Publication publication
         using var step = Begin();
         try
         {
-            await database.Store.PublishAsync(publication).ConfigureAwait(false);
+            Rejected = await database.Store.PublishAsync(publication).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -81,14 +81,12 @@ internal interface ICacheStore
     /// <summary>
     /// Moves every announced stamp, and those of shapes born meanwhile. On proven success it unlocks them; on any other outcome the
     /// locks stay to the end of the lease, which moves them again. Never throws for want of a token: it then moves what it is given.
+    /// In the same instant, before anything moves, it finds out which written states are still those of their rows, and stores them as of the move.
     /// </summary>
-    void Publish(Publication publication);
+    /// <returns>Why each of <see cref="Publication.Written"/> is not stored, or <see cref="RejectedPutReason.None"/>.</returns>
+    ImmutableArray<RejectedPutReason> Publish(Publication publication);
 
-    ValueTask PublishAsync(Publication publication)
-    {
-        Publish(publication);
-        return ValueTask.CompletedTask;
-    }
+    ValueTask<ImmutableArray<RejectedPutReason>> PublishAsync(Publication publication) => ValueTask.FromResult(Publish(publication));
 
     /// <summary>Moves one stamp at once: clearing a region, forgetting a scope (I9).</summary>
     void Move(StampKey key);
@@ -159,4 +157,20 @@ internal readonly record struct AnnounceResult(AnnounceOutcome Outcome, ShapeLis
 /// <param name="Proven">Whether the commit is known to have succeeded.</param>
 /// <param name="Keys">All announced keys again: they move even when the token is gone.</param>
 /// <param name="Tables">All announced tables again: moved whole when the token is gone.</param>
-internal sealed record Publication(Token Token, bool Proven, IReadOnlyCollection<StampKey> Keys, IReadOnlyCollection<TableId> Tables);
+internal sealed record Publication(Token Token, bool Proven, IReadOnlyCollection<StampKey> Keys, IReadOnlyCollection<TableId> Tables)
+{
+    /// <summary>What the transaction has written; none unless the commit is proven and its stamps were announced before it.</summary>
+    public ImmutableArray<WrittenState> Written { get; init; } = [];
+
+    /// <summary>For a store that puts none of them.</summary>
+    public ImmutableArray<RejectedPutReason> NothingWritten => [.. Written.Select(static _ => RejectedPutReason.WrittenState)];
+}
+
+/// <summary>What a region is to hold of a row that a transaction has written. Thread-safe: immutable.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Entry">
+/// The entry; its sequence is one from before the COMMIT. Of all that it depends on nothing may have moved since, and nothing may be locked by others:
+/// then the row is as it was written, and remains so until something moves after the publish.
+/// </param>
+/// <param name="Region">The region's name.</param>
+internal sealed record WrittenState(EntryKey Key, CacheEntry Entry, string Region);

@@ -19,6 +19,13 @@ internal static class ProfileSnippets
         #endregion
     }
 
+    public static void WriteThrough(Configuration configuration)
+    {
+        #region write-through
+        configuration.UseGranularCache(options => options.Profiles.For<Cat>(profile => profile.WriteThrough = true));
+        #endregion
+    }
+
     public static void OfOneQuery(ISession session)
     {
         #region profiles and queries

@@ -27,7 +27,7 @@ internal sealed class NoAdoption(ICacheStore inner) : StoreDecorator(inner)
         return version > announcement.ShapesVersion ? Inner.Announce(announcement) : Inner.Announce(announcement with { Tables = [] });
     }
 
-    public override void Publish(Publication publication) => Inner.Publish(publication with { Tables = [] });
+    public override ImmutableArray<RejectedPutReason> Publish(Publication publication) => Inner.Publish(publication with { Tables = [] });
 }
 
 /// <summary>An announce may name shapes that are outdated.</summary>
@@ -39,13 +39,13 @@ internal sealed class OutdatedShapes(ICacheStore inner) : StoreDecorator(inner)
 /// <summary>Any outcome of a commit unlocks.</summary>
 internal sealed class AnyOutcomeUnlocks(ICacheStore inner) : StoreDecorator(inner)
 {
-    public override void Publish(Publication publication) => Inner.Publish(publication with { Proven = true });
+    public override ImmutableArray<RejectedPutReason> Publish(Publication publication) => Inner.Publish(publication with { Proven = true });
 }
 
 /// <summary>A publish whose lease has ended moves nothing.</summary>
 internal sealed class LatePublishIsLost(ICacheStore inner) : StoreDecorator(inner)
 {
-    public override void Publish(Publication publication) => Inner.Publish(publication with { Keys = [], Tables = [] });
+    public override ImmutableArray<RejectedPutReason> Publish(Publication publication) => Inner.Publish(publication with { Keys = [], Tables = [] });
 }
 
 /// <summary>A snapshot transaction takes its sequence at its look-up.</summary>

@@ -29,7 +29,7 @@ internal abstract class StoreDecorator(ICacheStore inner) : ICacheStore
 
     public virtual AnnounceResult Announce(Announcement announcement) => inner.Announce(announcement);
 
-    public virtual void Publish(Publication publication) => inner.Publish(publication);
+    public virtual ImmutableArray<RejectedPutReason> Publish(Publication publication) => inner.Publish(publication);
 
     public void Move(StampKey key) => inner.Move(key);
 

@@ -38,7 +38,11 @@ internal sealed class EveryDatabaseStore : ICacheStore
         return new AnnounceResult(AnnounceOutcome.Announced, default, []);
     }
 
-    public void Publish(Publication publication) => StampTables.PublishEverywhere(publication.Token, publication.Proven);
+    public ImmutableArray<RejectedPutReason> Publish(Publication publication)
+    {
+        StampTables.PublishEverywhere(publication.Token, publication.Proven);
+        return publication.NothingWritten;
+    }
 
     public void Move(StampKey key) => StampTables.MoveEverything();
 

@@ -86,7 +86,12 @@ internal sealed class InProcessStore(StampTable stamps, InProcessStoreOptions op
 
     public AnnounceResult Announce(Announcement announcement) => stamps.Announce(announcement);
 
-    public void Publish(Publication publication) => stamps.Publish(publication);
+    /// <inheritdoc/>
+    public ImmutableArray<RejectedPutReason> Publish(Publication publication)
+    {
+        var (moved, areCurrent) = stamps.Publish(publication);
+        return [.. publication.Written.Zip(areCurrent, (written, isCurrent) => isCurrent ? Put(written.Key, written.Entry with { Sequence = moved }) : RejectedPutReason.WrittenState)];
+    }
 
     public void Move(StampKey key) => stamps.Move(key);
 

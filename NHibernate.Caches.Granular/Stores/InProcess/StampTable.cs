@@ -107,12 +107,15 @@ internal sealed class StampTable
     }
 
     /// <inheritdoc cref="ICacheStore.Publish"/>
-    public void Publish(Publication publication)
+    /// <returns>The sequence to which the stamps have moved, and of each written state whether its row was still as it was written.</returns>
+    public (Sequence Moved, ImmutableArray<bool> AreCurrent) Publish(Publication publication)
     {
         lock (_gate)
         {
             CleanUp();
             var isAnnounced = _tokens.TryGetValue(publication.Token, out var token);
+            // Others may have committed since this commit, so it is asked before anything moves.
+            ImmutableArray<bool> areCurrent = [.. publication.Written.Select(written => publication.Proven && IsCurrent(written.Entry, token))];
             token ??= new TokenLocks(publication.Token);
             if (!isAnnounced)
                 Distrust();
@@ -123,10 +126,12 @@ internal sealed class StampTable
                     token.Lock(_stamps.ForWriter(StampKey.Table(table)));
             }
             Hold(token, publication.Keys, publication.Tables);
-            token.Move(InProcessSequence.Next());
+            var moved = InProcessSequence.Next();
+            token.Move(moved);
             // An unproven commit may still land: its locks stay to the end of the lease. Without a lease nothing can stay.
             if (publication.Proven || !isAnnounced)
                 End(token);
+            return (moved, areCurrent);
         }
     }
 
@@ -207,12 +212,20 @@ internal sealed class StampTable
             yield return _stamps.ForReader(conjunction);
     }
 
-    private bool IsTrusted(LoadedState loaded, TokenLocks? token)
+    private bool IsTrusted(LoadedState loaded, TokenLocks? token) => IsUnchanged(loaded.Row, loaded.At, token);
+
+    /// <summary>
+    /// Whether a row is as its transaction has written it. Shapes that are new are registered first: changes in flight that do not know them hold
+    /// them from then on. Without the token, what it should have kept locked may have changed unnoticed.
+    /// </summary>
+    private bool IsCurrent(CacheEntry written, TokenLocks? token) => token is not null && IsUnchanged(written.Dependencies, written.Sequence, token);
+
+    private bool IsUnchanged(Dependencies dependencies, Sequence since, TokenLocks? token)
     {
-        foreach (var cell in CellsOf(loaded.Row))
+        foreach (var cell in CellsOf(dependencies))
         {
             var own = token is not null && token.Holds(cell) ? 1 : 0;
-            if (cell.Locks > own || cell.Moved > loaded.At)
+            if (cell.Locks > own || cell.Moved > since)
                 return false;
         }
         return true;

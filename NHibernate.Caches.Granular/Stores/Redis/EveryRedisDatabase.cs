@@ -54,15 +54,16 @@ internal sealed class EveryRedisDatabase : ICacheStore, IRecoverable
         return new AnnounceResult(AnnounceOutcome.Announced, default, []);
     }
 
-    public void Publish(Publication publication)
+    public ImmutableArray<RejectedPutReason> Publish(Publication publication)
     {
         var everything = new Publication(publication.Token, publication.Proven, [StampKey.Scope], []);
         var mayHoldLocks = Debts.Ends(everything);
-        if (TryTell(calls => calls.Publish(everything)) is { } failure)
+        if (TryTell(calls => calls.Publish(everything, [], [])) is { } failure)
         {
             Debts.NotPublished(everything, mayHoldLocks);
             _link.Interrupt(failure);
         }
+        return publication.NothingWritten;
     }
 
     public void Move(StampKey key)

@@ -141,9 +141,12 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     }
 
     /// <inheritdoc/>
-    public RejectedPutReason Put(EntryKey key, CacheEntry entry)
+    public RejectedPutReason Put(EntryKey key, CacheEntry entry) =>
+        entry.Sequence != Sequence.None && KnownAt(entry.Sequence) is { } known ? Put(key, entry, known) : RejectedPutReason.NoSequence;
+
+    private RejectedPutReason Put(EntryKey key, CacheEntry entry, RemoteSequence known)
     {
-        if (entry.Sequence == Sequence.None || entry.TimeToLive <= TimeSpan.Zero || KnownAt(entry.Sequence) is not { } known)
+        if (entry.TimeToLive <= TimeSpan.Zero)
             return RejectedPutReason.NoSequence;
         if (_link.IsInterrupted)
             return RejectedPutReason.Unavailable;
@@ -241,30 +244,32 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     }
 
     /// <inheritdoc/>
-    public void Publish(Publication publication)
+    public ImmutableArray<RejectedPutReason> Publish(Publication publication)
     {
         var mayHoldLocks = Debts.Ends(publication);
+        var missing = MissingShapesOf(publication.Written);
         try
         {
-            Learn(_link.Evaluate(Calls.Publish(publication)), [], "");
+            return Published(publication, missing, _link.Evaluate(PublishCall(publication, missing)));
         }
         catch (StoreUnavailableException exception)
         {
-            NotPublished(publication, mayHoldLocks, exception);
+            return NotPublished(publication, mayHoldLocks, exception);
         }
     }
 
     /// <inheritdoc/>
-    public async ValueTask PublishAsync(Publication publication)
+    public async ValueTask<ImmutableArray<RejectedPutReason>> PublishAsync(Publication publication)
     {
         var mayHoldLocks = Debts.Ends(publication);
+        var missing = MissingShapesOf(publication.Written);
         try
         {
-            Learn(await _link.EvaluateAsync(Calls.Publish(publication)).ConfigureAwait(false), [], "");
+            return Published(publication, missing, await _link.EvaluateAsync(PublishCall(publication, missing)).ConfigureAwait(false));
         }
         catch (StoreUnavailableException exception)
         {
-            NotPublished(publication, mayHoldLocks, exception);
+            return NotPublished(publication, mayHoldLocks, exception);
         }
     }
 
@@ -408,10 +413,40 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     /// Its locks, if they were announced, move at the end of their lease; but the server that holds them may be another one by then, so
     /// everything moves when it is back.
     /// </summary>
-    private void NotPublished(Publication publication, bool mayHoldLocks, StoreUnavailableException exception)
+    private ImmutableArray<RejectedPutReason> NotPublished(Publication publication, bool mayHoldLocks, StoreUnavailableException exception)
     {
         Debts.NotPublished(publication, mayHoldLocks);
         _link.Interrupt(exception);
+        return publication.NothingWritten;
+    }
+
+    private IReadOnlyList<Shape> MissingShapesOf(ImmutableArray<WrittenState> written) =>
+        written.IsEmpty ? [] : Shapes.Missing([.. written.SelectMany(one => one.Entry.Dependencies.Uses).Select(use => use.Shape).Distinct()]);
+
+    private RedisCall PublishCall(Publication publication, IReadOnlyList<Shape> missing) => Calls.Publish(publication, missing, [.. publication.Written.Select(Claim)]);
+
+    /// <summary>What must have stayed as it was; of a shape that is only being registered, as if it were.</summary>
+    private WrittenClaim Claim(WrittenState written)
+    {
+        var (stamps, births) = (new HashSet<StampKey>(written.Entry.Dependencies.Keys), new HashSet<StampKey>());
+        foreach (var use in written.Entry.Dependencies.Uses)
+        {
+            var (shape, conjunctions) = Shapes.IsKnown(use.Shape) ? Shapes.Resolve(use) : (use.Shape, use.Conjunctions);
+            stamps.UnionWith(conjunctions);
+            if (shape is not null)
+                births.Add(shape.Key);
+        }
+        return new WrittenClaim(KnownAt(written.Entry.Sequence), [.. stamps], [.. births]);
+    }
+
+    /// <summary>They are put as of the very sequence to which their stamps have moved: this process may have heard of a later one by now.</summary>
+    private ImmutableArray<RejectedPutReason> Published(Publication publication, IReadOnlyList<Shape> missing, RedisReply reply)
+    {
+        var (shapes, answers, known) = (reply.Text(0), reply.Text(1), new RemoteSequence(reply.Epoch, reply.Sequence));
+        Learn(reply, missing, shapes);
+        // Of a shape that something stands in for, or that is taken for another, nothing was asked.
+        var areAsked = shapes.All(static answer => answer == '1');
+        return [.. publication.Written.Select((written, i) => areAsked && answers[i] == '1' ? Put(written.Key, written.Entry, known) : RejectedPutReason.WrittenState)];
     }
 
     private void Move(RedisCall call)

@@ -87,7 +87,10 @@ internal sealed class ScriptCalls(ScopeKeys keys, ScriptSettings settings)
         return new RedisCall(RedisScript.Announce, _keys, [.. arguments]);
     }
 
-    public RedisCall Publish(Publication publication) =>
+    /// <param name="publication">What to publish.</param>
+    /// <param name="shapes">Those to register, of what was written.</param>
+    /// <param name="written">What must not have changed of each written state.</param>
+    public RedisCall Publish(Publication publication, IReadOnlyList<Shape> shapes, IReadOnlyCollection<WrittenClaim> written) =>
         new(RedisScript.Publish, _keys,
         [
             settings.Block,
@@ -96,6 +99,9 @@ internal sealed class ScriptCalls(ScopeKeys keys, ScriptSettings settings)
             Digits(publication.Tables.Count),
             .. Tables(publication.Tables),
             WithAnyChange(publication.Keys),
+            .. Shapes(shapes),
+            Digits(written.Count),
+            .. written.SelectMany(claim => (RedisValue[])[.. AsOf(claim.Since), ShapeText.Of(claim.Stamps), ShapeText.Of(claim.Shapes)]),
         ]);
 
     /// <param name="ended">Transactions that may hold locks, and need none any more.</param>
@@ -160,3 +166,9 @@ internal sealed class ScriptCalls(ScopeKeys keys, ScriptSettings settings)
     /// <summary>Rounded up, so that nothing lasts no time at all; and such that no script's sums exceed what its numbers hold exactly.</summary>
     private static string Milliseconds(TimeSpan span) => Digits((long)Math.Min(Math.Ceiling(span.TotalMilliseconds), 1e13));
 }
+
+/// <summary>What of a written state must not have changed. Thread-safe: immutable.</summary>
+/// <param name="Since">A sequence of the server from before the COMMIT; null when none is known.</param>
+/// <param name="Stamps">The stamps that it depends on.</param>
+/// <param name="Shapes">The stamps of its shapes.</param>
+internal sealed record WrittenClaim(RemoteSequence? Since, IReadOnlyCollection<StampKey> Stamps, IReadOnlyCollection<StampKey> Shapes);

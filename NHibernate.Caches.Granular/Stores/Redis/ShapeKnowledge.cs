@@ -33,6 +33,9 @@ internal sealed class ShapeKnowledge
         return missing ?? (IReadOnlyList<Shape>)[];
     }
 
+    /// <summary>Whether it is known how the shape stands.</summary>
+    public bool IsKnown(Shape shape) => _registered.Standings.ContainsKey(shape.Key);
+
     /// <summary>
     /// What an entry depends on for this use of a shape: stamps, and the registered shape, whose birth counts; none where nothing is registered
     /// that could tell its changes from others.

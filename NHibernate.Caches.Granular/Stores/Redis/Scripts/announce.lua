@@ -42,31 +42,11 @@ if known ~= '' then
   end
 end
 
-local function is_trusted(since, stamps, shapes)
-  if since < horizon then
-    return false
-  end
-  for i = 1, #stamps + #shapes, 16 do
-    local key = i <= #stamps and string.sub(stamps, i, i + 15) or string.sub(shapes, i - #stamps, i - #stamps + 15)
-    local own = token and token.keys[key] and 1 or 0
-    if locks(key) > own or moved(key) > since then
-      return false
-    end
-  end
-  for i = 1, #shapes, 16 do
-    local shape = read_shape(string.sub(shapes, i, i + 15))
-    if not shape or shape.birth > since then
-      return false
-    end
-  end
-  return true
-end
-
 local untrusted
 local states = tonumber(ARGV[at])
 at = at + 1
 for i = 1, states do
-  if ARGV[at] ~= epoch or not is_trusted(tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3]) then
+  if not is_unchanged(token, at) then
     untrusted = untrusted or reply('Untrusted')
     untrusted[#untrusted + 1] = digits(i - 1)
   end

@@ -271,6 +271,29 @@ local function clean_up()
   end
 end
 
+-- Whether nothing has moved that four arguments from this one on name (epoch, sequence, keys of stamps and of shapes) since that sequence of this
+-- life, and nothing of it is locked by others than the token.
+local function is_unchanged(token, at)
+  local life, since, stamps, shapes = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3]
+  if life ~= epoch or since < horizon then
+    return false
+  end
+  for i = 1, #stamps + #shapes, 16 do
+    local key = i <= #stamps and string.sub(stamps, i, i + 15) or string.sub(shapes, i - #stamps, i - #stamps + 15)
+    local own = token and token.keys[key] and 1 or 0
+    if locks(key) > own or moved(key) > since then
+      return false
+    end
+  end
+  for i = 1, #shapes, 16 do
+    local shape = read_shape(string.sub(shapes, i, i + 15))
+    if not shape or shape.birth > since then
+      return false
+    end
+  end
+  return true
+end
+
 -- Makes a shape known to all changes from now on; those in flight, which were matched without it, lock it and move it whole. Says whether it is
 -- registered ('1'), there are too many of its table ('0'), or its key belongs to another shape ('x').
 local function register(key, name, text, is_bounded)

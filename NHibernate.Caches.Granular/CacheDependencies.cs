@@ -1,6 +1,6 @@
 using NHibernate.Caches.Granular.Functions;
+using NHibernate.Caches.Granular.Queries;
 using NHibernate.Impl;
-using NHibernate.Linq;
 
 namespace NHibernate.Caches.Granular;
 
@@ -31,7 +31,8 @@ public sealed class CacheDependencies
     /// <returns>These dependencies.</returns>
     public CacheDependencies On<T>(IQueryable<T> query)
     {
-        _named.AddQuery(() => _ = query.WithOptions(options => options.SetCacheable(true)).ToList());
+        var prepared = LinqQuery.Prepare(query).SetCacheable(true);
+        _named.AddQuery(() => prepared.List());
         return this;
     }
 

@@ -7,7 +7,6 @@ using NHibernate.Caches.Granular.Scopes;
 using NHibernate.Caches.Granular.Stamps;
 using NHibernate.Caches.Granular.Stores;
 using NHibernate.Engine;
-using NHibernate.Linq;
 
 namespace NHibernate.Caches.Granular;
 
@@ -170,7 +169,11 @@ public sealed class GranularCache
     public void Invalidate<T>(ISession session, IQueryOver<T> query) => Drop(session, () => query.RootCriteria.SetCacheable(true).List());
 
     /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
-    public void Invalidate<T>(ISession session, IQueryable<T> query) => Drop(session, () => _ = query.WithOptions(options => options.SetCacheable(true)).ToList());
+    public void Invalidate<T>(ISession session, IQueryable<T> query)
+    {
+        var prepared = LinqQuery.Prepare(query).SetCacheable(true);
+        Drop(session, () => prepared.List());
+    }
 
     /// <summary>Forgets everything cached of the databases, for all factories and processes that share the cache.</summary>
     /// <param name="session">Names the database; null for all that the factory has met.</param>

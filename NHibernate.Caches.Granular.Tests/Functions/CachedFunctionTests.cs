@@ -140,6 +140,30 @@ public sealed class CachedFunctionTests : FunctionFixture
     }
 
     [Test]
+    public void What_is_loaded_to_name_what_the_function_depends_on_does_not_outlive_a_commit_since([Values] bool hasChanges)
+    {
+        string Ask(ISession session, System.Action<ISession> then) => Cached.GetOrAdd(
+            session,
+            "title",
+            on =>
+            {
+                on.On(session.Get<Post>(1));
+                then(session);
+            },
+            () => session.Get<Post>(1).Title);
+        using (var session = Factory.OpenSession())
+        using (var transaction = session.BeginTransaction())
+        {
+            if (hasChanges)
+                Execute(session, "update Tag set Name = 'z' where Id = 1");
+            // The session's own instance is the old one, and the look-up comes after the commit.
+            Assert.That(Ask(session, _ => Commit(writer => writer.Get<Post>(1).Title = "new")), Is.EqualTo("first"));
+            transaction.Commit();
+        }
+        Assert.That(Commit(session => Ask(session, _ => { })), Is.EqualTo("new"));
+    }
+
+    [Test]
     public void Result_of_a_session_that_held_something_before_is_stored_when_nothing_has_changed_since()
     {
         using (var session = Factory.OpenSession())
@@ -420,6 +444,27 @@ public sealed class CachedFunctionTests : FunctionFixture
         Cached.IsReadOnly = false;
         Cached.IsEnabled = false;
         Assert.That((Call(session => Posts(session)).WasHit, Call(session => Posts(session)).WasHit), Is.EqualTo((false, false)));
+    }
+
+    [TestCase("read-only")]
+    [TestCase("mode")]
+    public void Function_that_began_when_nothing_was_to_be_stored_stores_nothing(string why)
+    {
+        string Ask(ISession session, Post post, System.Action during) => Cached.GetOrAdd(session, "title", on => on.On(post), () =>
+        {
+            during();
+            return post.Title;
+        });
+        var detached = Commit(session => session.Get<Post>(1));
+        Commit(session => session.Get<Post>(1).Title = "new");
+        using (var session = Factory.OpenSession())
+        {
+            session.Lock(detached, LockMode.None);
+            Cached.IsReadOnly = why == "read-only";
+            session.CacheMode = why == "mode" ? CacheMode.Get : CacheMode.Normal;
+            Ask(session, detached, () => (Cached.IsReadOnly, session.CacheMode) = (false, CacheMode.Normal));
+        }
+        Assert.That(Commit(session => Ask(session, session.Get<Post>(1), () => { })), Is.EqualTo("new"));
     }
 
     [Test]

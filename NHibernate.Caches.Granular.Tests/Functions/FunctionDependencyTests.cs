@@ -61,6 +61,17 @@ public sealed class FunctionDependencyTests : FunctionFixture
     }
 
     [Test]
+    public void Cached_query_that_a_condition_runs_is_answered()
+    {
+        int Ask(ISession session) => Cached.GetOrAdd(session, "scored", on => on.On(session.Query<Post>().Where(post => post.Score == Count(session) + 2)), Counted(() => 1));
+        Assert.That((Commit(Ask), Commit(Ask), Runs), Is.EqualTo((1, 1, 1)));
+        Commit(session => session.Get<Post>(2).Title = "of another score");
+        Assert.That((Commit(Ask), Runs), Is.EqualTo((1, 1)));
+        Commit(session => session.Get<Post>(1).Title = "of this");
+        Assert.That((Commit(Ask), Runs), Is.EqualTo((1, 2)));
+    }
+
+    [Test]
     public void Query_is_not_executed_and_not_changed()
     {
         using var session = Factory.OpenSession();

@@ -56,6 +56,10 @@ public sealed class FunctionResultTests : FunctionFixture
     {
         Assert.That(Twice(() => new Lossy("kept")), Is.EqualTo(2), "a member without a setter");
         Assert.That(Twice<Point>(() => new Point3(1, 2, 3)), Is.EqualTo(2), "a class of its own");
+        Assert.That(Twice(() => new List<Point> { new(1, 2), new Point3(1, 2, 3) }), Is.EqualTo(2), "one within a list");
+        Assert.That(Twice(() => new Dictionary<string, Point> { ["a"] = new Point3(1, 2, 3) }), Is.EqualTo(2), "one within a dictionary");
+        Assert.That(Twice(() => new Line { From = new Point3(1, 2, 3) }), Is.EqualTo(2), "one that is a member");
+        Assert.That(Twice(() => (1, (Point)new Point3(1, 2, 3))), Is.EqualTo(2), "one within a tuple");
         Assert.That(Twice(() => new Throwing()), Is.EqualTo(2), "a getter that throws");
         Assert.That(Twice(() => new Circular()), Is.EqualTo(2), "a circle");
         Assert.That(Twice(() => new Point(1, 2)), Is.EqualTo(1), "which is none of these");

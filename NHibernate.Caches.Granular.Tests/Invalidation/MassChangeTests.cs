@@ -56,6 +56,9 @@ public sealed class MassChangeTests : ScenarioFixture
             { Given = s => { s.Save(new Article { Id = 1, Topic = 1 }); s.Save(new Article { Id = 2, Topic = 2 }); s.Save(new Article { Id = 3, Topic = 1, Deleted = true }); } },
         new("V01", "Rows by a subquery", s => s.Query<Post>().Where(p => s.Query<Comment>().Any(c => c.Post == p && c.Approved)).InvalidatedUpdate(p => new Post { Score = p.Score + 1 }),
             Drop(Score(5)), Drop(Score(6)), Keep(Score(7))),
+        new("V01", "Rows of a table and of one that inherits from it, which have the same key", s => s.Query<Entry>().Where(p => p.Id == 1).InvalidatedUpdate(p => new Entry { Text = p.Text + "!" }),
+            Drop(Entries("a")), Drop(Entries("b")), Drop(Entries("a!")), Drop(Entries("b!")))
+            { Given = s => { s.Sql("insert into Entry (Id, Text) values (1, 'a'), (2, 'c')"); s.Sql("insert into OldEntry (Id, Text) values (1, 'b')"); } },
         new("V01", "Row that the same transaction has changed before", s => { s.Get<Post>(1).Score = 7; s.Query<Post>().Where(p => p.Score == 7).InvalidatedUpdate(p => new Post { Score = p.Score + 1 }); },
             Drop(Score(5)), Drop(Score(7)), Drop(Score(8)), Keep(Score(99))),
         new("V01", "Row that the same transaction has inserted before", s => { s.AddPost(score: 40); s.Query<Post>().Where(p => p.Score == 40).InvalidatedUpdate(p => new Post { Score = p.Score + 1 }); },
@@ -81,6 +84,8 @@ public sealed class MassChangeTests : ScenarioFixture
 
     private static Func<ISession, object?> Score(int score) => Hql("select Id from Post where Score = :a order by Id", score);
 
+    private static Func<ISession, object?> Entries(string text) => Hql("select Id from Entry where Text = :a order by Id", text);
+
     private static Func<ISession, object?> OfCat(int cat) => Hql("select Id from Post where Cat.Id = :a order by Id", cat);
 
     protected override void Configure(Configuration configuration)
@@ -88,6 +93,15 @@ public sealed class MassChangeTests : ScenarioFixture
         base.Configure(configuration);
         configuration.SetProperty(Cfg.Environment.BatchStrategy, typeof(SteppingBatcherFactory).AssemblyQualifiedName);
         configuration.SetProperty("cache.granular.max_changes", "100");
+    }
+
+    protected override void CreateMore()
+    {
+        base.CreateMore();
+        using var connection = new NpgsqlConnection(ConnectionString);
+        connection.Open();
+        using var command = new NpgsqlCommand("create table OldEntry () inherits (Entry)", connection);
+        command.ExecuteNonQuery();
     }
 
     [Test]
@@ -133,6 +147,31 @@ public sealed class MassChangeTests : ScenarioFixture
         foreach (var score in new[] { 7, 8, 50, 51 })
             Assert.That(AskOnce(Score(score)).Answer, Is.EqualTo(AskDatabase(Score(score))), $"score {score}");
         Assert.That(wasLocked, Is.True);
+    }
+
+    [Test]
+    public void Rows_that_refer_to_a_row_wait_for_its_deletion_only([Values] bool isDeletion)
+    {
+        var waits = false;
+        s_asked.Value = () =>
+        {
+            try
+            {
+                Commit(session => session.CreateSQLQuery("select Id from Post where Id = 2 for key share nowait").List());
+            }
+            catch (HibernateException)
+            {
+                waits = true;
+            }
+        };
+        Commit(session =>
+        {
+            session.Sql("delete from PostTag");
+            session.Sql("delete from Comment");
+            var query = session.Query<Post>().Where(p => p.Id == 2);
+            return isDeletion ? query.InvalidatedDelete() : query.InvalidatedUpdate(p => new Post { Score = p.Score + 1 });
+        });
+        Assert.That((s_asked.Value, waits), Is.EqualTo(((System.Action?)null, isDeletion)));
     }
 
     [Test]
@@ -248,6 +287,50 @@ public sealed class MassChangeTests : ScenarioFixture
         using (var session = Factory.OpenStatelessSession())
             Assert.That(session.Query<Post>().Where(p => p.Cat!.Id == 2).InvalidatedUpdate(p => new Post { Score = p.Score + 1 }), Is.EqualTo(1));
         Assert.That((AskOnce(Score(7)).WasHit, AskOnce(Score(5)).WasHit), Is.EqualTo((false, true)));
+    }
+
+    [TestCase("count")]
+    [TestCase("contains")]
+    [TestCase("ids")]
+    public void What_the_condition_has_to_load_is_loaded(string what)
+    {
+        foreach (var score in new[] { 5, 7 })
+            AskOnce(Score(score));
+
+        var affected = Commit(session =>
+        {
+            var cat = session.Get<Cat>(1);
+            var ids = cat.Posts.Select(p => p.Id);
+            var posts = session.Query<Post>();
+            posts = what switch
+            {
+                "count" => posts.Where(p => p.Score > cat.Posts.Count + 4),
+                "contains" => posts.Where(p => cat.Posts.Contains(p)),
+                _ => posts.Where(p => ids.Contains(p.Id)),
+            };
+            Assert.That(NHibernateUtil.IsInitialized(cat.Posts), Is.False, "nothing has read it yet");
+            var count = posts.InvalidatedUpdate(p => new Post { Score = p.Score + 10 });
+            Assert.That(cat.Posts, Has.Count.EqualTo(2), "the session holds what there is");
+            return count;
+        });
+
+        Assert.That(affected, Is.EqualTo(what == "count" ? 1 : 2));
+        Assert.That((AskOnce(Score(5)).WasHit, AskOnce(Score(7)).WasHit), Is.EqualTo(what == "count" ? (true, false) : (false, true)), "told row by row");
+    }
+
+    [Test]
+    public void Query_that_the_condition_runs_is_executed([Values] bool isStateless)
+    {
+        foreach (var score in new[] { 5, 7 })
+            AskOnce(Score(score));
+        using (var full = isStateless ? null : Factory.OpenSession())
+        using (var stateless = isStateless ? Factory.OpenStatelessSession() : null)
+        {
+            IQueryable<T> Query<T>() => full?.Query<T>() ?? stateless!.Query<T>();
+            Func<int> cats = () => Query<Cat>().ToList().Count;
+            Assert.That(Query<Post>().Where(p => p.Score > cats() + 4).InvalidatedUpdate(p => new Post { Score = p.Score + 10 }), Is.EqualTo(1));
+        }
+        Assert.That((AskOnce(Score(5)).WasHit, AskOnce(Score(7)).WasHit), Is.EqualTo((true, false)), "told row by row");
     }
 
     [Test]

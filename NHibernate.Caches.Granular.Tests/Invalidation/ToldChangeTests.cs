@@ -174,6 +174,47 @@ public sealed class ToldChangeTests : ScenarioFixture
         Assert.That(query.Select(post => post.Title), Is.EquivalentTo(new[] { "first", "third" }), "the session goes on");
     });
 
+    [TestCase("count")]
+    [TestCase("contains")]
+    [TestCase("ids")]
+    [TestCase("query")]
+    public void What_the_condition_has_to_load_is_loaded(string what)
+    {
+        AskOnce(s_title1);
+        AskOnce(s_title2);
+        Commit(session =>
+        {
+            var cat = session.Get<Cat>(2);
+            var ids = cat.Posts.Select(post => post.Id);
+            Func<int> cats = () => session.Query<Cat>().ToList().Count;
+            System.Linq.Expressions.Expression<Func<Post, bool>> condition = what switch
+            {
+                "count" => post => post.Id == cat.Posts.Count + 1,
+                "contains" => post => cat.Posts.Contains(post),
+                "ids" => post => ids.Contains(post.Id),
+                _ => post => post.Id == cats(),
+            };
+            Factory.GranularCache().InvalidateWhere(condition, session);
+            Assert.That(cat.Posts, Has.Count.EqualTo(1), "the session holds what there is");
+        });
+        Assert.That((AskOnce(s_title1).WasHit, AskOnce(s_title2).WasHit), Is.EqualTo((true, false)));
+    }
+
+    [Test]
+    public void Query_whose_condition_runs_a_cached_query()
+    {
+        static IQueryable<string> Titles(ISession session)
+        {
+            Func<int> cats = () => session.Cached<Cat>().ToList().Count;
+            return session.Cached<Post>().Where(post => post.Id == cats()).Select(post => post.Title);
+        }
+        AskOnce(session => Titles(session).ToList());
+        Commit(session => Factory.GranularCache().Invalidate(session, Titles(session)));
+        var before = Statistics.QueryCachePutCount;
+        Commit(session => Titles(session).ToList());
+        Assert.That(Statistics.QueryCachePutCount, Is.EqualTo(before + 1), "of the two, the one that was named");
+    }
+
     [Test]
     public async Task Asynchronous_forms_do_the_same()
     {

@@ -264,6 +264,22 @@ public sealed class HeldStateTests : LibraryFixture
     }
 
     [Test]
+    public void Merge_that_fails_leaves_the_session_its_cache_mode()
+    {
+        var modes = new List<CacheMode>();
+        Commit(FullAuthors);
+        var interceptor = new ModeInterceptor(modes);
+        using (var session = Factory.WithOptions().Interceptor(interceptor).OpenSession())
+        {
+            interceptor.Session = session;
+            _recorder.FailOnce = "Bob";
+            Assert.That(FullAuthors(session), Is.EqualTo(new[] { "Ann", "Bob" }));
+            Assert.That(_recorder.FailOnce, Is.Null, "it did fail");
+        }
+        Assert.That(modes, Is.EqualTo(new[] { CacheMode.Normal }), "when the query is executed instead");
+    }
+
+    [Test]
     public void Merge_that_fails_in_a_batch_is_a_miss_of_all_of_it()
     {
         static string[] Names(ISession session)
@@ -369,6 +385,21 @@ public sealed class HeldStateTests : LibraryFixture
             var at = Array.IndexOf(propertyNames, "Name");
             state[at] = ((string)state[at]).ToUpperInvariant();
             return true;
+        }
+    }
+
+    /// <summary>Has a say on what is loaded, and writes down in which mode statements are prepared. Belongs to one session.</summary>
+    private sealed class ModeInterceptor(List<CacheMode> modes) : EmptyInterceptor
+    {
+        public ISession? Session { get; set; }
+
+        public override bool OnLoad(object entity, object id, object[] state, string[] propertyNames, IType[] types) => false;
+
+        public override SqlCommand.SqlString OnPrepareStatement(SqlCommand.SqlString sql)
+        {
+            if (Session is not null)
+                modes.Add(Session.CacheMode);
+            return sql;
         }
     }
 

@@ -109,10 +109,24 @@ internal sealed class FunctionForm
             // The elements of tuples are fields.
             IncludeFields = true,
             NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RefuseDerived } },
         };
         options.MakeReadOnly();
         return options;
+    }
+
+    // JSON writes of an object what its declared type shows, and it would be read again as one of that type.
+    private static void RefuseDerived(JsonTypeInfo info)
+    {
+        if (info.Kind != JsonTypeInfoKind.Object || info.Type.IsSealed || info.PolymorphismOptions is not null)
+            return;
+        var serializing = info.OnSerializing;
+        info.OnSerializing = value =>
+        {
+            if (value.GetType() is var actual && actual != info.Type)
+                throw new NotSupportedException($"It holds a {actual} where a {info.Type} would be read again.");
+            serializing?.Invoke(value);
+        };
     }
 
     /// <summary>What JSON there is of a type, member by member. Not thread-safe: belongs to one call.</summary>

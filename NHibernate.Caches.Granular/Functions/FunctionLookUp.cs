@@ -26,7 +26,10 @@ internal sealed class FunctionLookUp : ILookUp
     private readonly long _changesBefore;
 
     // What the session holds it may have read long ago, and the function may use it.
-    private readonly bool _holdsState;
+    private bool _holdsState;
+
+    // Whether it was found out, before the function ran, what the session held then.
+    private bool _isPrepared;
     private ImmutableArray<string> _unknown = [];
     private Sequence _sequence = FactoryScope.CurrentSequence;
     private Passage? _passage;
@@ -104,6 +107,7 @@ internal sealed class FunctionLookUp : ILookUp
         if (!WillBePut)
             return;
         _ = _dependencies.Value;
+        _isPrepared = true;
         if (_holdsState)
             _unknown = [.. HeldState.TablesOfUnknown(Session, _watch).Distinct(StringComparer.Ordinal)];
     }
@@ -153,6 +157,9 @@ internal sealed class FunctionLookUp : ILookUp
             return RejectedPutReason.Bypassed;
         if (_region.Scope.IsReadOnly)
             return RejectedPutReason.ReadOnly;
+        // It has begun when nothing was to be stored, and the function, or somebody else, has changed that meanwhile.
+        if (!_isPrepared)
+            return RejectedPutReason.Bypassed;
         if (_watch.IsOnStandby)
             return RejectedPutReason.Standby;
         // What it has changed and rolled back it may have read before.
@@ -200,6 +207,8 @@ internal sealed class FunctionLookUp : ILookUp
     {
         var dependencies = new FunctionDependencies(Session, _watch, _scope!, templates);
         _call.DependsOn(dependencies);
+        // What was loaded to name them may be older than a look-up that is still to come.
+        _holdsState |= HeldState.MayBeIn(Session);
         return dependencies.Plans.Count > 0
             ? dependencies
             : throw new ArgumentException($"The function \"{_call.Key}\" depends on nothing that was named, and no change would drop its result. Name queries, entities or objects; for what depends on nothing in the database, use a cache that goes by time.");

@@ -36,12 +36,15 @@ internal sealed class MassChange(AbstractEntityPersister entity, CapturedQuery k
             return null;
         var compared = changes.Scope.Store.Shapes([table.Id]).Shapes.SelectMany(shape => shape.EqualityColumns);
         ColumnInfo[] columns = [.. rowShape.EqualityColumns.Concat(compared).Distinct(StringComparer.Ordinal).Where(table.Columns.ContainsKey).Select(name => table.Columns[name])];
-        return new MassStatement(row, rowShape, columns, changes, number) { Limit = limit, Question = Question(columns), QuestionValues = keys.Values };
+        return new MassStatement(row, rowShape, columns, changes, number) { Limit = limit, Question = Question(columns, row.Kind), QuestionValues = keys.Values };
     }
 
-    // Locked, so that they are still what the statement finds.
-    private string Question(ColumnInfo[] columns) =>
-        $"select {MassStatement.List(columns)} from {entity.TableName} where ({string.Join(", ", entity.IdentifierColumnNames)}) in ({keys.Sql}) order by 1 limit {(limit + 1).ToString(CultureInfo.InvariantCulture)} for update";
+    // Locked, so that they are still what the statement finds, and as it locks them itself: rows that refer to them wait for a deletion only.
+    private string Question(ColumnInfo[] columns, ChangeKind kind)
+    {
+        var rows = $"select {MassStatement.List(columns)} from {entity.TableName} where ({string.Join(", ", entity.IdentifierColumnNames)}) in ({keys.Sql})";
+        return $"{rows} order by 1 limit {(limit + 1).ToString(CultureInfo.InvariantCulture)} for {(kind == ChangeKind.Delete ? "update" : "no key update")}";
+    }
 }
 
 /// <summary>
@@ -77,8 +80,9 @@ internal sealed class MassStatement(RowChange change, Shape rowShape, ColumnInfo
     public void AddBefore(DbDataReader row)
     {
         var values = Read(row);
+        // A table and one that inherits from it may have rows of the same key: which of them will be returned is not known then.
         if (RowKeys.Of(rowShape, values) is { } key)
-            _before[key] = values;
+            _before[key] = _before.ContainsKey(key) ? KeyIn(values) : values;
         IsTooLarge |= ++_read > Limit;
     }
 
@@ -87,7 +91,7 @@ internal sealed class MassStatement(RowChange change, Shape rowShape, ColumnInfo
     {
         Affected++;
         var values = Read(row);
-        var key = values.Where(pair => rowShape.EqualityColumns.Contains(pair.Key)).ToImmutableDictionary(StringComparer.Ordinal);
+        var key = KeyIn(values);
         _rows.Add(change.Kind == ChangeKind.Delete
             ? RowChange.Delete(change.Table, values)
             : RowChange.Update(change.Table, RowKeys.Of(rowShape, values) is { } known && _before.TryGetValue(known, out var before) ? before : key, values, change.Changed));
@@ -99,6 +103,9 @@ internal sealed class MassStatement(RowChange change, Shape rowShape, ColumnInfo
         if (_rows.Count <= Limit)
             changes.Explain(number, change, [.. _rows]);
     }
+
+    private ImmutableDictionary<string, ColumnValue> KeyIn(ImmutableDictionary<string, ColumnValue> values) =>
+        values.Where(pair => rowShape.EqualityColumns.Contains(pair.Key)).ToImmutableDictionary(StringComparer.Ordinal);
 
     private ImmutableDictionary<string, ColumnValue> Read(DbDataReader row)
     {

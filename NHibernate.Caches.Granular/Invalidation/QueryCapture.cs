@@ -8,30 +8,33 @@ namespace NHibernate.Caches.Granular.Invalidation;
 
 /// <summary>
 /// Takes the place of the database for queries that are looked at and not executed: NHibernate makes their commands, with filters, paging
-/// and values, and is answered with no rows. Between the question to the query cache and the command nothing else is executed, so it is by
-/// the former that a query's own command is known. What else is executed meanwhile, a proxy that the query's expression loads or a query that
-/// is never cacheable, is executed, and noted too. Not thread-safe: belongs to one session.
+/// and values, and is answered with no rows. Between the question to the query cache and the making of the command nothing else is made, so
+/// it is by the former that a query's own command is known. What else is executed meanwhile, a proxy that a value needs or a query that is
+/// never cacheable, is executed, and noted too. Not thread-safe: belongs to one session.
 /// </summary>
 internal sealed class QueryCapture
 {
     private readonly List<CapturedQuery> _queries = [];
-    private readonly bool _takesAll;
+    private readonly Dictionary<DbCommand, CapturedLookUp?> _taken = [];
+    private readonly bool _takesFirst;
     private CapturedLookUp? _expected;
-    private DbCommand? _command;
 
-    private QueryCapture(bool takesAll) => _takesAll = takesAll;
+    private QueryCapture(bool takesFirst) => (_takesFirst, IsExpecting) = (takesFirst, takesFirst);
 
-    /// <summary>Whether the next command is not to be executed.</summary>
-    public bool IsExpecting => _takesAll || _expected is not null;
+    /// <summary>Whether the next command that is made is not to be executed.</summary>
+    public bool IsExpecting { get; private set; }
 
     /// <summary>The commands of a query, in the order of their execution; a polymorphic query has several. Nothing is flushed.</summary>
     /// <param name="session">The query's session, which is left as it was.</param>
     /// <param name="watch">Its connection.</param>
     /// <param name="list">Lists the query.</param>
-    /// <param name="takesAll">Whether the query may be one that is not cacheable. Then nothing at all is executed; what it would load has no rows.</param>
-    public static IReadOnlyList<CapturedQuery> Of(ISessionImplementor session, ConnectionWatch watch, System.Action list, bool takesAll = false)
+    /// <param name="takesFirst">
+    /// Whether the query may be one that is not cacheable. Then it is the first command that is taken, so that listing it must not load
+    /// anything else before: a session would hold for empty what has only not been read.
+    /// </param>
+    public static IReadOnlyList<CapturedQuery> Of(ISessionImplementor session, ConnectionWatch watch, System.Action list, bool takesFirst = false)
     {
-        var capture = new QueryCapture(takesAll);
+        var capture = new QueryCapture(takesFirst);
         using var unflushed = new Unflushed(session);
         var cacheMode = session.CacheMode;
         // Stateless sessions ignore the cache, and cannot be told otherwise.
@@ -52,12 +55,24 @@ internal sealed class QueryCapture
         return capture._queries;
     }
 
-    /// <summary>NHibernate asks the query cache, and will execute the query next.</summary>
-    public void Expect(CapturedLookUp lookUp) => _expected = lookUp;
+    /// <summary>NHibernate asks the query cache, and will make the query's command next.</summary>
+    public void Expect(CapturedLookUp lookUp)
+    {
+        if (!_takesFirst)
+            (_expected, IsExpecting) = (lookUp, true);
+    }
 
-    public void Prepared(DbCommand command) => _command = command;
+    /// <summary>The command is about to be made. What is made after it is not what was expected: its values may have to be loaded.</summary>
+    public DbCommand Take(Func<DbCommand> make)
+    {
+        var lookUp = _expected;
+        (_expected, IsExpecting) = (null, false);
+        var command = make();
+        _taken.Add(command, lookUp);
+        return command;
+    }
 
-    public bool Has(DbCommand command) => ReferenceEquals(command, _command);
+    public bool Has(DbCommand command) => _taken.ContainsKey(command);
 
     /// <summary>Notes what is executed without having been announced.</summary>
     public void Note(DbCommand command) => _queries.Add(new CapturedQuery(command.CommandText, [.. command.Parameters.Cast<DbParameter>()], null));
@@ -66,8 +81,7 @@ internal sealed class QueryCapture
     /// <returns>No rows.</returns>
     public DbDataReader Execute(DbCommand command)
     {
-        _queries.Add(new CapturedQuery(command.CommandText, [.. command.Parameters.Cast<DbParameter>()], _expected));
-        _expected = null;
+        _queries.Add(new CapturedQuery(command.CommandText, [.. command.Parameters.Cast<DbParameter>()], _taken[command]));
         return new NoRows();
     }
 

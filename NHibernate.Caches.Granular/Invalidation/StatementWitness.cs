@@ -267,12 +267,8 @@ internal sealed class StatementWitness(IBatcher batcher, ConnectionWatch watch, 
     }
 
     /// <summary>Not the batcher's, which would count it, unless the session's interceptor has a say on it.</summary>
-    private DbCommand PrepareCaptured(QueryCapture capture, CommandType commandType, SqlString sql, SqlType[] parameterTypes)
-    {
-        var command = watch.MayRewrite ? batcher.PrepareQueryCommand(commandType, sql, parameterTypes) : factory.ConnectionProvider.Driver.GenerateCommand(commandType, sql, parameterTypes);
-        capture.Prepared(command);
-        return command;
-    }
+    private DbCommand PrepareCaptured(QueryCapture capture, CommandType commandType, SqlString sql, SqlType[] parameterTypes) => capture.Take(() =>
+        watch.MayRewrite ? batcher.PrepareQueryCommand(commandType, sql, parameterTypes) : factory.ConnectionProvider.Driver.GenerateCommand(commandType, sql, parameterTypes));
 
     private void Witness(DbCommand? command)
     {

@@ -58,9 +58,15 @@ internal sealed class UnprovenLoads(ConnectionManager manager)
     /// <returns>Whether its values are those of its row, as far as is known here.</returns>
     public bool End(object entity, ISessionImplementor session)
     {
+        Abandon(session);
+        return !Contains(entity) || (_entities?.Remove(entity) != true && _open!.Count == 0);
+    }
+
+    /// <summary>What began to be initialized will not be announced: the session may put again.</summary>
+    public void Abandon(ISessionImplementor session)
+    {
         if (_withheld is { } mode)
             (session.CacheMode, _withheld) = (mode, null);
-        return !Contains(entity) || (_entities?.Remove(entity) != true && _open!.Count == 0);
     }
 
     // What an interceptor of the factory's changes, it changes for everybody.

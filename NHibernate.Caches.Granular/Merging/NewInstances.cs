@@ -67,6 +67,7 @@ internal sealed class NewInstances(IEventSource session)
     /// </summary>
     public void Undo()
     {
+        StatementWitness.WatchOf(session)?.Unproven.Abandon(session);
         InitializeNonLazyCollections();
         foreach (var instance in _all)
         {

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Linq.Expressions;
 using NHibernate.Caches.Granular.Invalidation;
 using NHibernate.Engine;
@@ -80,7 +79,8 @@ internal static class MassChanges
             var row = Expression.Parameter(typeof(T));
             var key = Expression.Lambda(Expression.Property(row, entity.IdentifierPropertyName), row);
             var keys = query.Provider.CreateQuery(Expression.Call(typeof(Queryable), nameof(Queryable.Select), [typeof(T), key.ReturnType], query.Expression, Expression.Quote(key)));
-            return QueryCapture.Of(session, watch, () => _ = ((IEnumerable)keys).GetEnumerator(), takesAll: true) is [var one] ? one : null;
+            var prepared = LinqQuery.Prepare(keys);
+            return QueryCapture.Of(session, watch, () => prepared.List(), takesFirst: true) is [var one] ? one : null;
         }
 #pragma warning disable CA1031 // Whatever it is that NHibernate cannot select, the statement will say so or not.
         catch (Exception)

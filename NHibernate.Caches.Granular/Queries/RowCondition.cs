@@ -50,9 +50,11 @@ internal sealed class RowCondition
             var session = used.GetSessionImplementation();
             try
             {
-                var all = QueryCapture.Of(session, watch, () => _ = used.Query<T>().ToList(), takesAll: true);
-                var some = QueryCapture.Of(session, watch, () => _ = used.Query<T>().Where(where).ToList(), takesAll: true);
-                return all is [var unconditional] && some is [var query] ? new RowCondition(typeof(T), factory, query, unconditional.Sql) : null;
+                var (all, some) = (LinqQuery.Prepare(used.Query<T>()), LinqQuery.Prepare(used.Query<T>().Where(where)));
+                return QueryCapture.Of(session, watch, () => all.List(), takesFirst: true) is [var unconditional]
+                    && QueryCapture.Of(session, watch, () => some.List(), takesFirst: true) is [var query]
+                    ? new RowCondition(typeof(T), factory, query, unconditional.Sql)
+                    : null;
             }
 #pragma warning disable CA1031 // Whatever it is that NHibernate cannot translate, more is invalidated.
             catch (Exception exception)

@@ -289,10 +289,8 @@ public sealed class MassChangeTests : ScenarioFixture
         Assert.That((AskOnce(Score(7)).WasHit, AskOnce(Score(5)).WasHit), Is.EqualTo((false, true)));
     }
 
-    [TestCase("count")]
-    [TestCase("contains")]
-    [TestCase("ids")]
-    public void What_the_condition_has_to_load_is_loaded(string what)
+    [Test]
+    public void What_the_condition_has_to_load_is_loaded([Values("count", "contains", "ids")] string what)
     {
         foreach (var score in new[] { 5, 7 })
             AskOnce(Score(score));

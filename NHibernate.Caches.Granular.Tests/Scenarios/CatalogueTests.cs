@@ -39,7 +39,7 @@ public sealed class CatalogueTests
     private static IEnumerable<string> Names(System.Type fixture)
     {
         var cases = (IEnumerable<TestCaseData>?)fixture.GetProperty("Cases", BindingFlags.Static | BindingFlags.Public | BindingFlags.FlattenHierarchy)?.GetValue(null) ?? [];
-        var written = fixture.GetMethods().SelectMany(method => method.GetCustomAttributes<TestCaseAttribute>()).Select(test => test.TestName!);
+        var written = fixture.GetMethods().SelectMany(method => method.GetCustomAttributes<TestCaseAttribute>()).Select(test => test.TestName).OfType<string>();
         return cases.Select(data => data.TestName!).Concat(written);
     }
 

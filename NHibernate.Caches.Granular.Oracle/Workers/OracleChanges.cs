@@ -12,6 +12,12 @@ internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, 
         /// <summary>What they will leave.</summary>
     public Attempts Attempts => attempts;
 
+    /// <summary>
+    /// Whether the session has rolled a transaction back: its instances may have versions that were never committed, and that another transaction
+    /// has committed since. Then a version protects nothing.
+    /// </summary>
+    public bool HasRolledBack { get; init; }
+
     private int SomeRow => random.Next(1, world.Settings.RowsPerKind + 1);
 
     private int SomeShelf => random.Next(1, RowTable.Shelves + 1);
@@ -75,7 +81,7 @@ internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, 
         session.Update(item);
     }
 
-    /// <summary>A versioned row, which needs no lock.</summary>
+    /// <summary>A versioned row, which needs no lock as a rule.</summary>
     public void MakeVersioned(ISession session)
     {
         if (random.Next(2) == 0)
@@ -87,6 +93,8 @@ internal sealed class OracleChanges(OracleWorld world, ISessionFactory factory, 
             where T : IRevised
         {
             Worker.MayPause();
+            if (HasRolledBack)
+                Lock(session, typeof(T).Name, row.Id);
             row.Rev = attempts.NextRev("updates versioned", RowTable.KindOf(typeof(T)), row.Id);
             attempts.Attempt(world.Rows.Of<T>(row.Id), new RowState(row.Rev));
         }

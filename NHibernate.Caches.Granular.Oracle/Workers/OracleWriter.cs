@@ -98,13 +98,13 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
 
     /// <summary>Runs work that commits if it returns true; what it throws means that nothing was committed, or that nobody knows.</summary>
     /// <returns>Whether it ended without an exception.</returns>
-    private bool Attempt(Func<OracleChanges, bool> work)
+    private bool Attempt(Func<OracleChanges, bool> work, bool hasRolledBack = false)
     {
         var attempts = new Attempts(world, place);
         (_worker.IsLeftToLease, _worker.Attempts) = (false, attempts);
         try
         {
-            if (work(new OracleChanges(world, place.Factory, attempts, _random)))
+            if (work(new OracleChanges(world, place.Factory, attempts, _random) { HasRolledBack = hasRolledBack }))
             {
                 attempts.Committed();
                 place.Tally.LeftToLease += _worker.IsLeftToLease ? 1 : 0;
@@ -174,7 +174,7 @@ internal sealed class OracleWriter(OracleWorld world, OracleWorld.Place place)
     {
         using var session = place.Factory.OpenSession();
         if (Attempt(changes => Transact(session, changes, rollBack: true)))
-            Attempt(changes => Transact(session, changes, rollBack: false));
+            Attempt(changes => Transact(session, changes, rollBack: false), hasRolledBack: true);
     }
 
     private bool Stateless(OracleChanges changes)

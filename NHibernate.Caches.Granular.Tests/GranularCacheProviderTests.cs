@@ -161,7 +161,7 @@ public sealed class GranularCacheProviderTests : BlogFixture
         }
         Assert.That(listener.Heard, Is.EqualTo(new[] { "load", "update", "update" }));
         var listeners = ((Impl.SessionFactoryImpl)factory).EventListeners;
-        Assert.That(listeners.PostUpdateEventListeners[0], Is.InstanceOf<FlushListener>());
+        Assert.That(listeners.PostUpdateEventListeners.Take(2).Select(ours => ours.GetType()), Is.EqualTo(new[] { typeof(WriteThroughListener), typeof(FlushListener) }));
         Assert.That(listeners.PostUpdateEventListeners[^1], Is.SameAs(listener));
     }
 

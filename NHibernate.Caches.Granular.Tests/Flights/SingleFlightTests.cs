@@ -60,16 +60,17 @@ public sealed class SingleFlightTests : PlayFixture
         const int Readers = 4;
         using var missing = new CountdownEvent(Readers);
         ScopeOf(Factory).Decorate(store => new Meeting(store, missing));
-        var before = Statistics.PrepareStatementCount;
+        // NHibernate's statistics lose counts of statements that are prepared at one moment.
+        var selects = 0;
 
         var answers = await Task.WhenAll(Enumerable.Range(0, Readers).Select(_ => Task.Run(() =>
         {
-            using var session = Factory.OpenSession();
+            using var session = Factory.WithOptions().Interceptor(new UserInterceptor { Prepared = () => Interlocked.Increment(ref selects) }).OpenSession();
             return session.Query<Post>().Cached(options => options.SingleFlight = SingleFlight.Off).Count();
         })));
 
         Assert.That(answers, Is.All.EqualTo(3));
-        Assert.That(Statistics.PrepareStatementCount - before, Is.EqualTo(Readers));
+        Assert.That(selects, Is.EqualTo(Readers));
     }
 
     [Test]

@@ -107,6 +107,16 @@ public sealed class CacheEventTests : BlogFixture
     }
 
     [Test]
+    public void Handler_that_reads_what_has_changed_has_it_cached()
+    {
+        Factory.GranularCache().Invalidated += (_, _) => Commit(session => session.Get<Post>(1).Title);
+        Commit(session => session.Get<Post>(1).Title = "changed");
+        var statements = Statistics.PrepareStatementCount;
+        Assert.That(Commit(session => session.Get<Post>(1).Title), Is.EqualTo("changed"));
+        Assert.That(Statistics.PrepareStatementCount - statements, Is.Zero);
+    }
+
+    [Test]
     public void Cache_invalidation_of_a_rolled_back_transaction_is_not_told()
     {
         using var session = Factory.OpenSession();

@@ -39,7 +39,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     private readonly WrittenStates _written = new();
     private ImmutableArray<WrittenState> _published = [];
 
-    // From before the first announce, and so from before the COMMIT.
+    // As of the first announce, and so from before the COMMIT.
     private Sequence? _announcedAs;
     private RemovedRows? _awaited;
     private MovedStamps _announced = new();
@@ -95,7 +95,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
             Record(row, change.Rows.Length == 1 ? action : null, change.Rows.Length == 1 ? removal : null, number, suspension is not null);
         if (!_wholeTables && _changes.Count > options.MaxChanges)
             WidenToTables();
-        // What is published with the changes of others is published late; and it may be of any row that is changed with another.
+        // With another row, or table, any may be meant; and nobody is to be told of what is suspended.
         if (change.Rows.Length != 1 || suspension is not null)
             Last = null;
     }

@@ -41,7 +41,7 @@ internal sealed class Outcome(ChangeSet changes, bool proven, bool isPatient = t
         }
         var (publishing, due) = Conclude();
         Publishing.RunAll(due);
-        Close(publishing);
+        Close(publishing, due);
     }
 
     public async ValueTask PublishAsync()
@@ -57,7 +57,7 @@ internal sealed class Outcome(ChangeSet changes, bool proven, bool isPatient = t
         }
         var (publishing, due) = Conclude();
         await Publishing.RunAllAsync(due).ConfigureAwait(false);
-        Close(publishing);
+        Close(publishing, due);
     }
 
     /// <summary>Whether nobody was told before the commit. Then others may have changed since what was written.</summary>
@@ -84,11 +84,13 @@ internal sealed class Outcome(ChangeSet changes, bool proven, bool isPatient = t
         return (own, coalescing?.Keep(own) ?? [own]);
     }
 
-    private void Close(Publishing publishing)
+    // Its rows are not uncommitted any more when others hear of them, so that they can read and cache them.
+    private void Close(Publishing publishing, IReadOnlyList<Publishing> published)
     {
         if (proven)
             changes.CountWritten(publishing.Rejected);
         changes.Close();
+        Publishing.TellAll(published);
         if (changes.Scope.Factory.Options.LogValues && Log.IsDebugEnabled)
             Log.ChangedValues(changes.ChangedValues.Select(change => change.ToString()));
     }

@@ -27,8 +27,11 @@ internal sealed class Coalescings
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _isOver, 1) == 0)
-                Publishing.RunAll(coalescing.Leave());
+            if (Interlocked.Exchange(ref _isOver, 1) != 0)
+                return;
+            var due = coalescing.Leave();
+            Publishing.RunAll(due);
+            Publishing.TellAll(due);
         }
     }
 }

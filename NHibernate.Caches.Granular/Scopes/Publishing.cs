@@ -23,14 +23,13 @@ internal sealed class Publishing(DatabaseScope database, Publication publication
     /// <summary>Whether the lease of the locks is half over.</summary>
     public bool IsAgeing => database.Factory.Clock.GetElapsedTime(lockedAt) > database.Factory.Options.Lease / 2;
 
-    /// <summary>Publishes all of them at once, so that one waits as long as for the slowest, and tells those who want to know.</summary>
+    /// <summary>Publishes all of them at once, so that one waits as long as for the slowest.</summary>
     public static void RunAll(IReadOnlyList<Publishing> publishings)
     {
         if (publishings is [var one])
             one.Run();
         else
             Task.WhenAll(publishings.Select(publishing => publishing.RunAsync().AsTask())).GetAwaiter().GetResult();
-        TellAll(publishings);
     }
 
     /// <inheritdoc cref="RunAll"/>
@@ -40,7 +39,13 @@ internal sealed class Publishing(DatabaseScope database, Publication publication
             await one.RunAsync().ConfigureAwait(false);
         else
             await Task.WhenAll(publishings.Select(publishing => publishing.RunAsync().AsTask())).ConfigureAwait(false);
-        TellAll(publishings);
+    }
+
+    /// <summary>Remembers all of them, and tells those who want to know.</summary>
+    public static void TellAll(IReadOnlyList<Publishing> publishings)
+    {
+        foreach (var publishing in publishings)
+            publishing.Tell();
     }
 
     private void Run()
@@ -67,12 +72,6 @@ internal sealed class Publishing(DatabaseScope database, Publication publication
         {
             Failed(step, exception);
         }
-    }
-
-    private static void TellAll(IReadOnlyList<Publishing> publishings)
-    {
-        foreach (var publishing in publishings)
-            publishing.Tell();
     }
 
     // Remembered, for those who ask later.

@@ -26,18 +26,8 @@ internal sealed class WrittenThrough
     private sealed record Marked(object Payload);
 
     /// <summary>Marks what is written through. Payloads are kept as they are in one process, and nobody else sees them.</summary>
-    private sealed class Store(ICacheStore inner, WrittenThrough counts) : StoreDecorator(inner)
+    private sealed class Store(ICacheStore inner, WrittenThrough counts) : MarkingStore(inner)
     {
-        public override ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => Unmarked(base.Read(key, shapes, asOf));
-
-        public override async ValueTask<ReadResult> ReadAsync(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf, CancellationToken cancellationToken) =>
-            Unmarked(await base.ReadAsync(key, shapes, asOf, cancellationToken));
-
-        public override ReadResult[] ReadMany(IReadOnlyList<LookUp> lookUps, Sequence? asOf) => Array.ConvertAll(base.ReadMany(lookUps, asOf), Unmarked);
-
-        public override async ValueTask<ReadResult[]> ReadManyAsync(IReadOnlyList<LookUp> lookUps, Sequence? asOf, CancellationToken cancellationToken) =>
-            Array.ConvertAll(await base.ReadManyAsync(lookUps, asOf, cancellationToken), Unmarked);
-
         public override ImmutableArray<RejectedPutReason> Publish(Publication publication) => Count(base.Publish(WithMarks(publication)));
 
         public override async ValueTask<ImmutableArray<RejectedPutReason>> PublishAsync(Publication publication) => Count(await base.PublishAsync(WithMarks(publication)));
@@ -51,7 +41,7 @@ internal sealed class WrittenThrough
             return rejected;
         }
 
-        private ReadResult Unmarked(ReadResult result)
+        protected override ReadResult Unmarked(ReadResult result)
         {
             if (result.Entry is not { Payload: Marked marked } entry)
                 return result;

@@ -13,7 +13,7 @@ namespace NHibernate.Caches.Granular.Oracle.Processes;
 /// The store of a process, which marks what it puts with its number, counts what comes back from others, measures from each announce to its
 /// publication, and kills the process where it was told to. Thread-safe.
 /// </summary>
-internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board board) : StoreDecorator(inner)
+internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board board) : MarkingStore(inner)
 {
     private readonly Share _share = board.ShareOf(order.Number);
     private readonly int _mark = (order.Life * Board.Processes) + order.Number;
@@ -24,16 +24,6 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
     private bool IsDue => Volatile.Read(ref _announces) > order.KillAfter && board.Phase == Phase.Working && !IsOwing;
 
     private bool IsOwing => Inner is IRecoverable { Debts.AreAny: true };
-
-    public override ReadResult Read(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf) => Unmarked(base.Read(key, shapes, asOf));
-
-    public override async ValueTask<ReadResult> ReadAsync(EntryKey key, Func<ImmutableArray<Shape>> shapes, Sequence? asOf, CancellationToken cancellationToken) =>
-        Unmarked(await base.ReadAsync(key, shapes, asOf, cancellationToken));
-
-    public override ReadResult[] ReadMany(IReadOnlyList<LookUp> lookUps, Sequence? asOf) => Array.ConvertAll(base.ReadMany(lookUps, asOf), Unmarked);
-
-    public override async ValueTask<ReadResult[]> ReadManyAsync(IReadOnlyList<LookUp> lookUps, Sequence? asOf, CancellationToken cancellationToken) =>
-        Array.ConvertAll(await base.ReadManyAsync(lookUps, asOf, cancellationToken), Unmarked);
 
     public override RejectedPutReason Put(EntryKey key, CacheEntry entry) => base.Put(key, Marked(entry, _mark));
 
@@ -90,7 +80,7 @@ internal sealed class WatchedStore(ICacheStore inner, WorkerOrder order, Board b
     // What is written through has a mark below zero.
     private Publication Marked(Publication publication) => publication with { Written = [.. publication.Written.Select(written => written with { Entry = Marked(written.Entry, -_mark) })] };
 
-    private ReadResult Unmarked(ReadResult result)
+    protected override ReadResult Unmarked(ReadResult result)
     {
         if (result.Reason == MissReason.Unavailable)
             Interlocked.Increment(ref _share.Unavailable);

@@ -23,6 +23,7 @@ internal sealed class RowHistory
     private readonly int _ticket;
     private readonly int _known;
     private readonly int _told;
+    private readonly int _whole;
     private readonly int _states;
     private readonly int _readers;
     private readonly int _floors;
@@ -43,14 +44,15 @@ internal sealed class RowHistory
         (_words, _rows, _ticket, _origin) = (words, rows.Count, at, origin);
         _known = _ticket + 1;
         _told = _known + _rows;
-        _states = _told + _rows;
+        _whole = _told + _rows;
+        _states = _whole + _rows;
         _readers = _states + (_rows * StatesOfRow);
         _floors = _readers + Readers;
         _untold = _floors + (_rows * Readers);
     }
 
     /// <summary>How many words it takes.</summary>
-    public static int Size(RowTable rows) => 1 + Readers + (rows.Count * (2 + StatesOfRow + Readers)) + Untold;
+    public static int Size(RowTable rows) => 1 + Readers + (rows.Count * (3 + StatesOfRow + Readers)) + Untold;
 
     /// <summary>A number greater than all before.</summary>
     public long NextRev() => Interlocked.Increment(ref _words[_ticket]);
@@ -91,8 +93,9 @@ internal sealed class RowHistory
             // What was told is read afterwards, so that nothing is excused that was told before the reading begins.
             var known = Volatile.Read(ref _words[_known + row]);
             var told = Volatile.Read(ref _words[_told + row]);
-            Volatile.Write(ref floors.Kept(row), told);
-            (floors.Known[row], floors.Told[row], floors.ToldNow[row]) = (Math.Max(known, told), told, told);
+            var whole = Volatile.Read(ref _words[_whole + row]);
+            Volatile.Write(ref floors.Kept(row), Math.Min(told, whole));
+            (floors.Known[row], floors.Told[row], floors.Whole[row], floors.ToldNow[row]) = (Math.Max(known, told), told, whole, told);
         }
     }
 
@@ -102,7 +105,8 @@ internal sealed class RowHistory
         for (var row = 0; row < _rows; row++)
         {
             var told = Volatile.Read(ref _words[_told + row]);
-            (floors.Told[row], floors.ToldNow[row]) = (Math.Min(told, floors.Known[row]), told);
+            var whole = Volatile.Read(ref _words[_whole + row]);
+            (floors.Told[row], floors.Whole[row], floors.ToldNow[row]) = (Math.Min(told, floors.Known[row]), Math.Min(whole, floors.Known[row]), told);
         }
     }
 
@@ -128,8 +132,13 @@ internal sealed class RowHistory
     public void Known(int row, long rev)
     {
         Raise(_known + row, rev);
-        if (Volatile.Read(ref _words[UntoldAt(rev)]) != rev)
-            Raise(_told + row, rev);
+        if (IsUntold(rev))
+            return;
+        Raise(_told + row, rev);
+        // Who is told of a commit hears of what it has changed, and of nothing else that another has changed of the row before and could not tell.
+        var told = Volatile.Read(ref _words[_told + row]);
+        if (!HasUntold(row, told))
+            Raise(_whole + row, told);
     }
 
     /// <summary>Before the commit: the cache could not be told of this revision.</summary>
@@ -169,6 +178,15 @@ internal sealed class RowHistory
 
     /// <summary>Every state the row may be in, in no order; those below a floor that some reader has noted may be missing.</summary>
     public RowStates States(int row) => new(_words, _states + (row * StatesOfRow), StatesOfRow);
+
+    /// <summary>The states for people, with what the cache has not been told of.</summary>
+    public string Describe(int row)
+    {
+        var texts = new List<string>();
+        foreach (var state in States(row))
+            texts.Add(IsUntold(state.Rev) ? $"{state}, untold" : $"{state}");
+        return string.Join("; ", texts);
+    }
 
     /// <summary>Whether it is known that the row has come so far.</summary>
     public bool IsKnown(int row, long rev) => Volatile.Read(ref _words[_known + row]) >= rev;
@@ -221,6 +239,20 @@ internal sealed class RowHistory
 
     private static bool IsOf(long word, long rev) => word != 0 && RowState.RevOf(word) == rev;
 
+    // Whether somebody was about to commit the row at this revision, or before, and could not tell.
+    private bool HasUntold(int row, long last)
+    {
+        foreach (var state in States(row))
+        {
+            if (state.Rev <= last && IsUntold(state.Rev))
+                return true;
+        }
+        return false;
+    }
+
+    // What the rows began with was there before the cache; and an empty place is none.
+    private bool IsUntold(long rev) => rev != 0 && Volatile.Read(ref _words[UntoldAt(rev)]) == rev;
+
     private int UntoldAt(long rev) => _untold + (int)(rev % Untold);
 
     private void Raise(int at, long rev)
@@ -238,7 +270,7 @@ internal sealed class RowHistory
     // What the others are told of is read first: a reader that begins meanwhile finds that at least.
     private long OldestNeeded(int row)
     {
-        var oldest = Volatile.Read(ref _words[_told + row]);
+        var oldest = Volatile.Read(ref _words[_whole + row]);
         for (var reader = 0; reader < Readers; reader++)
         {
             if (Volatile.Read(ref _words[_readers + reader]) != 0)
@@ -258,6 +290,9 @@ internal sealed class Floors(int rows, Words words, int at, int reader)
 
     /// <summary>Of these, by such as the cache has been told of.</summary>
     public long[] Told { get; } = new long[rows];
+
+    /// <summary>Of these, as far as the cache has been told of all before as well: columns and links that the last has not changed may be as old.</summary>
+    public long[] Whole { get; } = new long[rows];
 
     /// <summary>By whatever the cache has been told of, also since.</summary>
     public long[] ToldNow { get; } = new long[rows];

@@ -12,20 +12,21 @@ internal static class OracleJudge
     /// <param name="floors">How far each row was known to be before the reading began.</param>
     /// <param name="history">The states the rows have had, and may have any moment.</param>
     /// <returns>What cannot be, or null.</returns>
-    public static string? Fault(Sight sight, Floors floors, RowHistory history) => Fault(sight, floors.Known, history);
+    public static string? Fault(Sight sight, Floors floors, RowHistory history) => Fault(sight, floors.Known, floors.Known, history);
 
     /// <summary>
     /// Whether it can be true of a moment since the last commit of each row that the cache had been told of before the reading began: nothing is
     /// missing but commits of processes that were cut off and not back.
     /// </summary>
-    public static bool IsWhatWasTold(Sight sight, Floors floors, RowHistory history) => Fault(sight, floors.Told, history) is null;
+    public static bool IsWhatWasTold(Sight sight, Floors floors, RowHistory history) => Fault(sight, floors.Told, floors.Whole, history) is null;
 
-    private static string? Fault(Sight sight, long[] floors, RowHistory history)
+    // Every commit of a row changes its revision; what else it changes is a matter of the floors.
+    private static string? Fault(Sight sight, long[] revisions, long[] floors, RowHistory history)
     {
         foreach (var (row, rev) in sight.Seen)
         {
-            if (rev < floors[row])
-                return $"{sight.Rows.NameOf(row)}@{rev} is older than {floors[row]}{(history.OriginOf(row, floors[row]) is var process and > 0 ? $", committed in process {process}," : "")}";
+            if (rev < revisions[row])
+                return $"{sight.Rows.NameOf(row)}@{rev} is older than {revisions[row]}{(history.OriginOf(row, revisions[row]) is var process and > 0 ? $", committed in process {process}," : "")}";
         }
         foreach (var row in sight.Absent)
         {
@@ -50,7 +51,7 @@ internal static class OracleJudge
     }
 
     private static string Fault(Sight sight, int row, long[] floors, RowHistory history, string what) =>
-        $"{sight.Rows.NameOf(row)}, at {floors[row]} or later, {what} (known: {string.Join("; ", history.States(row))})";
+        $"{sight.Rows.NameOf(row)}, at {floors[row]} or later, {what} (known: {history.Describe(row)})";
 
     private static bool MayBeAbsent(RowStates states, long floor)
     {

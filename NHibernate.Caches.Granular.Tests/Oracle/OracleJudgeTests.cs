@@ -129,6 +129,28 @@ public sealed class OracleJudgeTests
         Assert.That((IsPossible, OracleJudge.IsWhatWasTold(_sight, _floors, _history)), Is.EqualTo((false, isExcused)));
     }
 
+    // The tags of item 1 were changed by a process that was cut off, and then its revision by one that was not.
+    [TestCase(7, 4, false, true)]
+    [TestCase(7, 4, true, false)]
+    [TestCase(6, 4, false, false)]
+    [TestCase(7, 8, false, false)]
+    public void Excused_is_what_only_the_untold_commit_has_changed(long rev, int tags, bool isTold, bool isExcused)
+    {
+        _history.Withhold(6);
+        Commit(1, new RowState(6, true, Shelf, 2));
+        Commit(1, new RowState(7, true, Shelf, 2));
+        if (isTold)
+        {
+            _history.Tell(6);
+            _history.Known(s_rows.Of<Item>(1), 6);
+        }
+        _history.Note(_floors);
+        _sight.See<Item>(1, rev);
+        _sight.HasTags(1, tags);
+
+        Assert.That((IsPossible, OracleJudge.IsWhatWasTold(_sight, _floors, _history)), Is.EqualTo((false, isExcused)));
+    }
+
     [TestCase(3, 5, 3, ExpectedResult = true)]
     [TestCase(3, 5, 4, ExpectedResult = false)]
     [TestCase(5, 3, 3, ExpectedResult = false)]

@@ -79,6 +79,26 @@ public sealed class RowHistoryTests
     }
 
     [Test]
+    public void Row_is_told_of_as_a_whole_when_nothing_before_is_untold()
+    {
+        Commit(4);
+        _history.Withhold(5);
+        foreach (var rev in new[] { 5, 6 })
+        {
+            _history.Attempt(Row, new RowState(rev));
+            _history.Known(Row, rev);
+        }
+        var floors = _history.NewFloors();
+        _history.Note(floors);
+        Assert.That((floors.Told[Row], floors.Whole[Row]), Is.EqualTo((6, 4)));
+
+        _history.Tell(5);
+        _history.Known(Row, 5);
+        _history.Note(floors);
+        Assert.That((floors.Told[Row], floors.Whole[Row]), Is.EqualTo((6, 6)));
+    }
+
+    [Test]
     public void Who_goes_on_with_what_was_known_is_asked_for_no_more_than_that()
     {
         Commit(4);

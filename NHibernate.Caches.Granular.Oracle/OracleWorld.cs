@@ -90,6 +90,9 @@ internal sealed class OracleWorld(OracleSettings settings, string connectionStri
     /// <summary>Whether some process has committed what the cache has not been told of yet.</summary>
     public bool IsSomebodyCutOff => board is not null && board.IsSomebodyCutOff;
 
+    /// <inheritdoc cref="Board.IsSomebodyInterrupted"/>
+    public bool IsSomebodyInterrupted => board is not null && board.IsSomebodyInterrupted;
+
     /// <summary>An answer misses nothing but commits of processes that were cut off from the cache, and not back when it was asked for.</summary>
     public void Excuse(string reading)
     {

@@ -70,6 +70,9 @@ internal sealed class Board : IDisposable
     /// <summary>Whether some process has committed what the cache has not been told of yet.</summary>
     public bool IsSomebodyCutOff => Enumerable.Range(0, Processes).Any(process => Volatile.Read(ref ShareOf(process).UntoldNow) > 0);
 
+    /// <summary>Whether some process is cut off, and may make everybody forget what is cached when it is back.</summary>
+    public bool IsSomebodyInterrupted => Enumerable.Range(0, Processes).Any(process => Volatile.Read(ref ShareOf(process).IsInterrupted) > 0);
+
     public void Found() => Interlocked.Increment(ref _words[FindingsAt]);
 
     public void Killed() => Volatile.Write(ref _words[KilledAt], System.Environment.TickCount64);
@@ -115,7 +118,7 @@ internal enum ShareState
 internal sealed class Share(Words words, int at)
 {
     /// <summary>How many words it takes.</summary>
-    public const int Size = 20;
+    public const int Size = 21;
 
     public ShareState State
     {
@@ -183,6 +186,9 @@ internal sealed class Share(Words words, int at)
 
     /// <summary>Of the entries that it was given, the ones that a transaction had written through.</summary>
     public ref long WrittenHits => ref words[at + 19];
+
+    /// <summary>Whether it is cut off from Redis, by its own words: 1, or 0.</summary>
+    public ref long IsInterrupted => ref words[at + 20];
 }
 
 /// <summary>Where a process is killed.</summary>

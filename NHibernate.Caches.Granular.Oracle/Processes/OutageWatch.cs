@@ -23,6 +23,7 @@ internal sealed class OutageWatch : IDisposable, INHibernateLoggerFactory, INHib
     public OutageWatch(Share share, TimeSpan pause)
     {
         (_share, _pause) = (share, pause);
+        Volatile.Write(ref _share.IsInterrupted, 0);
         NHibernateLogger.SetLoggersFactory(this);
         _listener.InstrumentPublished = static (instrument, listener) =>
         {
@@ -49,9 +50,15 @@ internal sealed class OutageWatch : IDisposable, INHibernateLoggerFactory, INHib
     {
         var message = IsEnabled(logLevel) ? state.ToString() : "";
         if (message.StartsWith("GC120", StringComparison.Ordinal))
+        {
             Interlocked.Increment(ref _share.Outages);
+            Volatile.Write(ref _share.IsInterrupted, 1);
+        }
         else if (message.StartsWith("GC121", StringComparison.Ordinal))
+        {
             Told(int.MaxValue, _pause);
+            Volatile.Write(ref _share.IsInterrupted, 0);
+        }
     }
 
     public void Dispose() => _listener.Dispose();

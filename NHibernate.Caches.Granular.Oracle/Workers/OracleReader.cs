@@ -27,6 +27,9 @@ internal sealed class OracleReader(OracleWorld world, OracleWorld.Place place)
         Worker.Current = _worker;
         while (!world.IsOver)
             TryOneSession();
+        // Who is back makes everybody forget what is cached. What readers leave is what they read after that.
+        while (world.IsSomebodyInterrupted && !world.IsHopeless)
+            TryOneSession();
         for (var end = place.Tally.Reads + LastReadings; place.Tally.Reads < end && !world.IsHopeless;)
             TryOneSession();
         world.History.Release(_floors);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NHibernate.Cfg;
 
 namespace NHibernate.Caches.Granular.Tests.Blog;
@@ -5,6 +6,8 @@ namespace NHibernate.Caches.Granular.Tests.Blog;
 /// <summary>Session factories on one database that share a Redis, as the nodes of an application do. The fixture's own factory is not one of them.</summary>
 public abstract class NodesFixture : BlogFixture
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
     private readonly List<ISessionFactory> _nodes = [];
 
     [TearDown]
@@ -52,5 +55,18 @@ public abstract class NodesFixture : BlogFixture
         var result = await work(session);
         await transaction.CommitAsync();
         return result;
+    }
+
+    /// <summary>Asks until the node has all of the answer from the cache: nobody waits for puts, and what a node's first session reads it does not put.</summary>
+    private protected static async Task CachedAsync(ISessionFactory node, Func<Task> ask)
+    {
+        for (var since = Stopwatch.StartNew(); since.Elapsed < s_patience; await Task.Delay(100))
+        {
+            var statements = node.Statistics.PrepareStatementCount;
+            await ask();
+            if (node.Statistics.PrepareStatementCount == statements)
+                return;
+        }
+        throw new TimeoutException("Not all of the answer is cached, however often it is asked for.");
     }
 }

@@ -50,13 +50,9 @@ public sealed class RoundTripTests : NodesFixture
     [Test]
     public async Task Function_that_hits_costs_one_round_trip_and_one_that_misses_two_of_which_nobody_waits_for_the_second()
     {
-        static int Call(ISession session) => session.GetSessionImplementation().Factory.GranularCache().GetOrAdd(session, "posts", on => on.On(session.Query<Post>().Where(post => post.Visible)), () => 1);
-        // What a first session of a node reads it does not put; and with its first put it learns the shapes.
-        for (var i = 0; i < 3; i++)
-        {
-            Run(_node, Call);
-            await Task.Delay(100);
-        }
+        static int Call(ISession session) => session.GetSessionImplementation().Factory.GranularCache().GetOrAdd(session, "posts", on => on.On(session.Query<Post>().Where(post => post.Visible)), () => session.Query<Post>().Count(post => post.Visible));
+        // With its first put the node learns the shapes.
+        await CachedAsync(_node, () => Task.FromResult(Run(_node, Call)));
         Run(_node, session => session.Get<Post>(1).Title = "changed");
 
         Counter.Reset();
@@ -108,18 +104,29 @@ public sealed class RoundTripTests : NodesFixture
     [Test]
     public async Task Transactions_that_are_coalesced_wait_once_each_and_once_for_all([Values] bool isAsync)
     {
+        const int Transactions = 5;
         await CacheAsync(_node, Counter, isAsync);
         await AddAsync(99);
+        // The publications are answered when all of them are sent, so that one that waited for another would wait in vain.
+        var published = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var requests = 0;
+        _proxy.BeforeRequest = request =>
+        {
+            if (request.Name.StartsWith("EVAL", StringComparison.Ordinal) && Interlocked.Increment(ref requests) == 2 * Transactions)
+                published.SetResult();
+            return Task.CompletedTask;
+        };
+        _proxy.BeforeReply = _ => Volatile.Read(ref requests) > Transactions ? published.Task : Task.CompletedTask;
 
         var cost = await Counter.MeasureAsync(async () =>
         {
             using (_node.GranularCache().CoalesceInvalidation())
             {
-                for (var i = 0; i < 5; i++)
+                for (var i = 0; i < Transactions; i++)
                     await AddAsync(100 + i);
             }
         });
-        Assert.That((cost.RoundTrips, cost.Requests.Count), Is.EqualTo((6, 10)), cost.ToString());
+        Assert.That((cost.RoundTrips, cost.Requests.Count), Is.EqualTo((Transactions + 1, 2 * Transactions)), cost.ToString());
 
         async Task AddAsync(int id)
         {
@@ -190,11 +197,7 @@ public sealed class RoundTripTests : NodesFixture
 
     private static async Task CacheAsync(ISessionFactory node, WireCounter counter, bool isAsync)
     {
-        await AskAsync(node, isAsync);
-        await Task.Delay(100);
-        var before = node.Statistics.QueryCacheHitCount;
-        await AskAsync(node, isAsync);
-        Assert.That(node.Statistics.QueryCacheHitCount, Is.EqualTo(before + 1), "it is cached");
+        await CachedAsync(node, () => AskAsync(node, isAsync));
         counter.Reset();
     }
 

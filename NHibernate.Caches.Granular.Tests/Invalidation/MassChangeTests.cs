@@ -251,6 +251,7 @@ public sealed class MassChangeTests : ScenarioFixture
         using (var session = Factory.OpenSession())
         {
             session.Get<Cat>(1).Title = "pending";
+            session.Get<Post>(1).Title = "pending";
             var query = session.Query<Post>().Where(p => p.Cat!.Id == 2);
             var affected = isAsynchronous ? await query.InvalidatedUpdateAsync(p => new Post { Score = p.Score + 1 }) : query.InvalidatedUpdate(p => new Post { Score = p.Score + 1 });
             Assert.That(affected, Is.EqualTo(1));
@@ -258,7 +259,7 @@ public sealed class MassChangeTests : ScenarioFixture
             Assert.That(session.FlushMode, Is.EqualTo(FlushMode.Auto));
         }
         Assert.That((AskOnce(Score(7)).WasHit, AskOnce(Score(5)).WasHit), Is.EqualTo((false, true)));
-        Assert.That(Commit(session => session.Get<Cat>(1).Title), Is.EqualTo("A"), "what else is changed in memory is not committed with it");
+        Assert.That(Commit(session => (session.Get<Cat>(1).Title, session.Get<Post>(1).Title)), Is.EqualTo(("A", "first")), "what else is changed in memory is not committed with it");
     }
 
     [Test]
@@ -379,6 +380,20 @@ public sealed class MassChangeTests : ScenarioFixture
             session.Query<Post>().Where(p => p.Cat!.Id == 2).InvalidatedUpdate(p => new Post { Score = p.Score + 1 });
             Assert.That(Statistics.PrepareStatementCount, Is.EqualTo(statements + 2));
         });
+    }
+
+    [Test]
+    public void What_the_session_writes_before_is_told_as_ever()
+    {
+        AskOnce(Score(5));
+        Commit(session =>
+        {
+            session.Get<Post>(1).Title = "written before";
+            var statements = Statistics.PrepareStatementCount;
+            session.Query<Post>().Where(p => p.Cat!.Id == 2).InvalidatedUpdate(p => new Post { Score = p.Score + 1 });
+            Assert.That(Statistics.PrepareStatementCount, Is.EqualTo(statements + 3));
+        });
+        Assert.That((Commit(session => session.Get<Post>(1).Title), AskOnce(Score(5)).WasHit), Is.EqualTo(("written before", true)));
     }
 
     /// <summary>Has every update move the first post as well. Thread-safe: stateless.</summary>

@@ -275,6 +275,34 @@ public sealed class DatabaseScenarios : BlogFixture
         Assert.That(Statistics.PrepareStatementCount, Is.EqualTo(before + 1));
     }
 
+    [TestCase(true, TestName = "T19 What is evicted through a factory that has read nothing yet is gone")]
+    [TestCase(false, TestName = "T20 What is evicted through a factory that caches nothing is gone")]
+    public void EvictedByWhoReadsNothing(bool caches)
+    {
+        var role = typeof(Post).FullName + ".Tags";
+        AssertEvicts("behind", 2, tool =>
+        {
+            tool.Evict(typeof(Cat), 1);
+            tool.EvictCollection(role, 1);
+        });
+        AssertEvicts("behind again", 3, tool =>
+        {
+            tool.Evict(typeof(Cat));
+            tool.EvictCollection(role);
+        });
+
+        void AssertEvicts(string title, int tag, Action<ISessionFactory> evict)
+        {
+            AskTwice(Factory, Title);
+            AskTwice(Factory, Tags);
+            Execute(ConnectionString, $"update Cat set Title = '{title}' where Id = 1; insert into Tag (Id, Name) values ({tag + 10}, 'tag'); insert into PostTag (post_id, tag_id) values (1, {tag + 10})");
+            evict(Build(ConnectionString, configuration => configuration.SetProperty("cache.granular.enabled", caches ? "true" : "false")));
+            Assert.That((In(Factory, Title), In(Factory, Tags)), Is.EqualTo((title, $"{tag}")));
+        }
+
+        static string Tags(ISession session) => session.Get<Post>(1).Tags.Count.ToString(CultureInfo.InvariantCulture);
+    }
+
     private static string Titles(ISession session) => string.Join(",", session.Query<Cat>().OrderBy(cat => cat.Id).Select(cat => cat.Title).WithOptions(o => o.SetCacheable(true)).ToList());
 
     private static string Title(ISession session) => session.Get<Cat>(1).Title;

@@ -297,7 +297,8 @@ internal sealed class ConnectionWatch : IOpenSession
         // that comes before the statement could not do that. A statement that may itself have committed cannot wait.
         var waitsForCommit = IsInTransaction && scope.IsIdentified && !_isCompleting && !SessionChanged && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
         _changes.Record(change, waitsForCommit ? CurrentAction : null, waitsForCommit ? CurrentRemoval : null, ++_changesMade, Factory.Suspensions.Current);
-        _massStatement = waitsForCommit ? MassChange?.Follow(change, command, _changes, _changesMade) : null;
+        // What the session has to write before it is no part of it.
+        _massStatement = waitsForCommit && !_manager.Session.PersistenceContext.Flushing ? MassChange?.Follow(change, command, _changes, _changesMade) : null;
         return waitsForCommit ? null : _changes;
     }
 

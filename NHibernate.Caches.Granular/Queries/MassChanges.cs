@@ -14,13 +14,12 @@ internal static class MassChanges
         if (Begin(query) is not var (session, watch))
             return execute(query);
         using var transaction = OwnTransaction(session, watch);
+        using var unflushed = UnflushedIn(transaction, session);
         try
         {
             var affected = execute(query);
             watch.MassChange = null;
-            // What else the session has changed in memory is not the statement's to commit.
-            using (new Unflushed(session))
-                transaction?.Commit();
+            transaction?.Commit();
             return affected;
         }
         finally
@@ -34,16 +33,13 @@ internal static class MassChanges
         if (Begin(query) is not var (session, watch))
             return await execute(query).ConfigureAwait(false);
         using var transaction = OwnTransaction(session, watch);
+        using var unflushed = UnflushedIn(transaction, session);
         try
         {
             var affected = await execute(query).ConfigureAwait(false);
             watch.MassChange = null;
-            // What else the session has changed in memory is not the statement's to commit.
-            using (new Unflushed(session))
-            {
-                if (transaction is not null)
-                    await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            }
+            if (transaction is not null)
+                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             return affected;
         }
         finally
@@ -89,6 +85,9 @@ internal static class MassChanges
             return null;
         }
     }
+
+    // What else the session has changed in memory is not the statement's to write, nor to commit: outside of a transaction nothing is flushed of itself.
+    private static Unflushed UnflushedIn(ITransaction? own, ISessionImplementor session) => own is null ? default : new Unflushed(session);
 
     // On a connection of its user's there may be a transaction of the user's own.
     private static ITransaction? OwnTransaction(ISessionImplementor session, ConnectionWatch watch) => session switch

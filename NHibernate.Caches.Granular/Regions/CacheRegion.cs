@@ -138,7 +138,7 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     /// <param name="database">The database that it was written to.</param>
     public WrittenState? Written(CacheKey key, CachedItem item, DatabaseScope? database)
     {
-        if (RegionEntry.Of(key, Scope, _templates) is not { NeverPut: RejectedPutReason.None } entry || entry.Database != database)
+        if (EntryOf(key) is not { NeverPut: RejectedPutReason.None } entry || entry.Database != database)
             return null;
         _softLocks.WriteThrough(key);
         return new WrittenState(entry.Key(_name), NewEntry(entry, item, Sequence.None), RegionName);
@@ -146,26 +146,28 @@ internal sealed class CacheRegion : CacheBase, IDisposable
 
     /// <summary>
     /// Moves what a change of this row alone would move, so that a put under way is too old, and other factories that map the row
-    /// alike forget it too (I9). NHibernate calls it for its users' evictions, before a refresh, and, of regions that are not
-    /// read-write, around each update: that is the update's own publish's business, and would cost round trips.
+    /// alike forget it too, whether or not this one caches now (I9). NHibernate calls it for its users' evictions, before a refresh, and, of
+    /// regions that are not read-write, around each update: that is the update's own publish's business, and would cost round trips.
     /// </summary>
     public override void Remove(object key)
     {
         _foreign.Remove(key);
-        if ((Scope.IsShared && ActionCalls.IsRemoving()) || RegionEntry.Of(key, Scope, _templates) is not { } entry)
+        var entry = RegionEntry.Of(key, Scope, _templates);
+        if (key is not CacheKey || ((Scope.IsShared || entry is null) && ActionCalls.IsRemoving()))
             return;
-        if (entry.OwnUse is { } use)
-            entry.Database.Store.Move(use);
+        if (entry is not { } known)
+            Move();
+        else if (known.OwnUse is { } use)
+            known.Database.Store.Move(use);
         else
-            entry.Database.Store.Move(_stamp);
+            known.Database.Store.Move(_stamp);
     }
 
     /// <summary>Moves the region's stamp. NHibernate calls it for its users' evictions, and for bulk statements where that is not forgone.</summary>
     public override void Clear()
     {
         _foreign.Clear();
-        foreach (var database in Scope.Databases)
-            database.Move(_stamp);
+        Move();
     }
 
     /// <summary>The other entries belong to the session factory, which disposes them when its provider stops.</summary>
@@ -209,7 +211,7 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     private RegionEntry? Begin(object key, out Sequence? asOf)
     {
         asOf = null;
-        return RegionEntry.Of(key, Scope, _templates) is { NeverPut: RejectedPutReason.None } entry && RestrictedReader.MayRead(entry.Plan, out asOf) ? entry : null;
+        return EntryOf(key) is { NeverPut: RejectedPutReason.None } entry && RestrictedReader.MayRead(entry.Plan, out asOf) ? entry : null;
     }
 
     /// <summary>Of these keys, what is to be asked of the store, with its place; <paramref name="answers"/> has the others' by then.</summary>
@@ -236,6 +238,13 @@ internal sealed class CacheRegion : CacheBase, IDisposable
             answers[asked[i].Place] = Found(asked[i].Entry, reads[i]);
     }
 
+    // Of every database that it may be about, also where this process has read nothing from it yet.
+    private void Move()
+    {
+        foreach (var database in Scope.MeetDatabases())
+            database.Move(_stamp);
+    }
+
     private object? Found(RegionEntry entry, ReadResult read)
     {
         Scope.Observers.OnRead(RegionName, entry.Kind, read.Reason);
@@ -246,11 +255,13 @@ internal sealed class CacheRegion : CacheBase, IDisposable
         return read.Entry?.Payload;
     }
 
+    private RegionEntry? EntryOf(object key) => Scope.IsEnabled ? RegionEntry.Of(key, Scope, _templates) : null;
+
     private TimeSpan ExpirationOf(string entityOrRole) => Own.Expiration ?? Scope.Profiles.ExpirationOf(entityOrRole) ?? Scope.Options.Expiration;
 
     private RejectedPutReason TryPut(object key, object value)
     {
-        if (RegionEntry.Of(key, Scope, _templates) is not { } entry)
+        if (EntryOf(key) is not { } entry)
             return RejectedPutReason.Bypassed;
         if (Scope.IsReadOnly)
             return RejectedPutReason.ReadOnly;

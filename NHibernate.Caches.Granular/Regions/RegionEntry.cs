@@ -55,10 +55,10 @@ internal readonly struct RegionEntry
         }
     }
 
-    /// <summary>Null when nothing may be cached under this key: caching is off, or the database is not known yet.</summary>
+    /// <summary>Null when nothing may be cached under this key: it is no entity's or collection's, or the database is not known yet, or is no primary for certain.</summary>
     public static RegionEntry? Of(object key, FactoryScope scope, LoadTemplates templates)
     {
-        if (!scope.IsEnabled || key is not CacheKey cacheKey || scope.OfTenant(NHibernateInternals.Tenant(cacheKey)) is not { } database)
+        if (key is not CacheKey cacheKey || scope.OfTenant(NHibernateInternals.Tenant(cacheKey)) is not { } database)
             return null;
         return database.Identity is { IsStandby: true } or { HasSeveralHosts: true } ? null : new RegionEntry(cacheKey, templates.Plan(cacheKey.EntityOrRoleName, database));
     }

@@ -265,6 +265,20 @@ public abstract partial class StoreContractTests
     }
 
     [Test]
+    public void Unproven_publish_under_an_unknown_token_locks_what_may_yet_be_committed_to_the_end_of_the_lease()
+    {
+        Cache();
+        Store.Publish(new Publication(Token.Create(), Proven: false, [s_rome], [s_people]) { Lease = _harness.Lease });
+
+        Assert.That(Read().Reason, Is.EqualTo(MissReason.Invalidated));
+        Put(Read().Sequence);
+        Assert.That(Read().Reason, Is.EqualTo(MissReason.Locked));
+        LetLeaseEnd();
+        Assert.That(Read().Reason, Is.EqualTo(MissReason.Invalidated));
+        Cache();
+    }
+
+    [Test]
     public void Publish_after_the_lease_moves_its_tables()
     {
         var token = Token.Create();

@@ -53,9 +53,6 @@ internal static class Log
     public static void RedisAvailable() =>
         s_log.Warn("GC121 Redis is back: what was committed meanwhile is invalidated, and the cache is used again.");
 
-    public static void InfoForbidden() =>
-        s_log.Warn("GC122 The Redis user may not call INFO in scripts. A restart or failover is then noticed only when the connection comes back, and everything cached of the databases in use is invalidated each time. Grant it with ACL SETUSER ... +info.");
-
     public static void NotSerializable(System.Type type) =>
         s_log.Warn("GC123 Results and states that hold a {0} are not shared with other processes, and not cached: it is not known how to write it. Register the type with options.Payloads.", type);
 

@@ -196,7 +196,7 @@ internal sealed class ChangeSet(DatabaseScope scope, GranularCacheOptions option
     {
         var stamps = IsAnnounced ? _announced : new MovedStamps { StampKey.Scope };
         _published = proven && IsAnnounced && IsWrittenKnown ? _written.AsOf(_announcedAs!.Value) : [];
-        return new Publishing(scope, new Publication(_token, proven, stamps, _moving) { Written = _published }, IsAnnounced ? ChangedTables() : [], stamps, _announcedAt);
+        return new Publishing(scope, new Publication(_token, proven, stamps, _moving) { Lease = options.Lease, Written = _published }, IsAnnounced ? ChangedTables() : [], stamps, _announcedAt);
     }
 
     /// <summary>The values that the changes had, for a log whose readers may see them.</summary>

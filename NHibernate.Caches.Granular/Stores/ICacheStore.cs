@@ -159,6 +159,9 @@ internal readonly record struct AnnounceResult(AnnounceOutcome Outcome, ShapeLis
 /// <param name="Tables">All announced tables again: moved whole when the token is gone.</param>
 internal sealed record Publication(Token Token, bool Proven, IReadOnlyCollection<StampKey> Keys, IReadOnlyCollection<TableId> Tables)
 {
+    /// <summary>For how long all of it is locked if the commit is not proven, and may yet land, and the token is gone that had it locked.</summary>
+    public TimeSpan Lease { get; init; }
+
     /// <summary>What the transaction has written; none unless the commit is proven and its stamps were announced before it.</summary>
     public ImmutableArray<WrittenState> Written { get; init; } = [];
 

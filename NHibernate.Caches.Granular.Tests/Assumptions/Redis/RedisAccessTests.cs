@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace NHibernate.Caches.Granular.Tests.Assumptions.Redis;
 
-/// <summary>What a user who may not ask for INFO can do, as managed services have them.</summary>
+/// <summary>What a user who may not ask for INFO is told.</summary>
 public sealed class RedisAccessTests : RedisAssumptionFixture
 {
     [Test]

@@ -113,12 +113,15 @@ internal sealed class StampTable
         lock (_gate)
         {
             CleanUp();
-            var isAnnounced = _tokens.TryGetValue(publication.Token, out var token);
+            _tokens.TryGetValue(publication.Token, out var token);
             // Others may have committed since this commit, so it is asked before anything moves.
             ImmutableArray<bool> areCurrent = [.. publication.Written.Select(written => publication.Proven && IsCurrent(written.Entry, token))];
-            token ??= new TokenLocks(publication.Token);
-            if (!isAnnounced)
+            if (token is null)
+            {
                 Distrust();
+                token = Begin(publication.Token);
+                Lease(token, publication.Lease);
+            }
             // Of a table that this token did not hold until now, shapes may be in use that its keys were not computed for.
             foreach (var table in publication.Tables)
             {
@@ -128,8 +131,8 @@ internal sealed class StampTable
             Hold(token, publication.Keys, publication.Tables);
             var moved = InProcessSequence.Next();
             token.Move(moved);
-            // An unproven commit may still land: its locks stay to the end of the lease. Without a lease nothing can stay.
-            if (publication.Proven || !isAnnounced)
+            // An unproven commit may still land: its locks stay to the end of the lease.
+            if (publication.Proven)
                 End(token);
             return (moved, areCurrent);
         }
@@ -253,10 +256,14 @@ internal sealed class StampTable
 
     private void Hold(TokenLocks token, Announcement announcement)
     {
-        var now = _clock.Now;
-        token.LeaseEnds = now + _clock.Ticks(announcement.Lease);
-        _firstLeaseEnd = Math.Min(_firstLeaseEnd, token.LeaseEnds);
+        Lease(token, announcement.Lease);
         Hold(token, announcement.Keys, announcement.Tables);
+    }
+
+    private void Lease(TokenLocks token, TimeSpan lease)
+    {
+        token.LeaseEnds = _clock.Now + _clock.Ticks(lease);
+        _firstLeaseEnd = Math.Min(_firstLeaseEnd, token.LeaseEnds);
     }
 
     private void Hold(TokenLocks token, IReadOnlyCollection<StampKey> keys, IReadOnlyCollection<TableId> tables)

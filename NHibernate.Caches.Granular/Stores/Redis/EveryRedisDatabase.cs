@@ -56,7 +56,7 @@ internal sealed class EveryRedisDatabase : ICacheStore, IRecoverable
 
     public ImmutableArray<RejectedPutReason> Publish(Publication publication)
     {
-        var everything = new Publication(publication.Token, publication.Proven, [StampKey.Scope], []);
+        var everything = new Publication(publication.Token, publication.Proven, [StampKey.Scope], []) { Lease = publication.Lease };
         var mayHoldLocks = Debts.Ends(everything);
         if (TryTell(calls => calls.Publish(everything, [], [])) is { } failure)
         {

@@ -69,9 +69,6 @@ internal sealed class RedisLink : IDisposable
     /// <summary>Whether keys are spread over the servers of a cluster, so that a script cannot work on all of them at once.</summary>
     public bool IsSpread => _isSpread;
 
-    /// <summary>Whether some server does not let its user ask who it is; then a connection that comes back may lead to another one.</summary>
-    public bool MustDistrustReconnection { get; set; }
-
     /// <summary>Has what it left undone done, after each interruption.</summary>
     public void Enlist(IRecoverable user)
     {
@@ -190,15 +187,6 @@ internal sealed class RedisLink : IDisposable
             _multiplexer.Dispose();
     }
 
-    private IReadOnlyList<IRecoverable> Users
-    {
-        get
-        {
-            lock (_gate)
-                return [.. _users];
-        }
-    }
-
     private void ThrowIfRefused(RedisCall call)
     {
         if (call.Script.Tells ? IsBroken : IsInterrupted)
@@ -262,7 +250,9 @@ internal sealed class RedisLink : IDisposable
     /// <returns>Who has nothing left undone from before; null when the server does not answer.</returns>
     private async Task<IReadOnlyList<IRecoverable>?> TryTellAsync()
     {
-        var users = Users;
+        IReadOnlyList<IRecoverable> users;
+        lock (_gate)
+            users = [.. _users];
         try
         {
             await Bounded(_database.PingAsync()).ConfigureAwait(false);
@@ -318,20 +308,10 @@ internal sealed class RedisLink : IDisposable
 
     private void LookAtServers() => _isSpread = _multiplexer.GetServers().Any(server => server.IsConnected && server.ServerType == ServerType.Cluster);
 
-    // Another server may be the master now.
-    private void OnConfigurationChanged(object? sender, EndPointEventArgs e) => OnServersChanged();
+    // There may be other servers now.
+    private void OnConfigurationChanged(object? sender, EndPointEventArgs e) => LookAtServers();
 
-    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e) => OnServersChanged();
-
-    private void OnServersChanged()
-    {
-        LookAtServers();
-        if (!MustDistrustReconnection)
-            return;
-        foreach (var user in Users)
-            user.Debts.Incur();
-        Interrupt(new StoreUnavailableException("The connection to Redis was lost and has come back; whether to the same server may not be asked."));
-    }
+    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e) => LookAtServers();
 }
 
 /// <summary>What passes over a link.</summary>

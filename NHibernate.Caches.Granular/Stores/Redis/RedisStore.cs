@@ -294,7 +294,7 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     }
 
     /// <inheritdoc/>
-    public async ValueTask RecoverAsync() => Joined(await _link.AskAsync(Calls.Join(_timeline)).ConfigureAwait(false));
+    public async ValueTask RecoverAsync() => Learn(await _link.AskAsync(Calls.Join(_timeline)).ConfigureAwait(false), [], "");
 
     private static ReadResult NotShared => new(null, MissReason.NotShareable, Sequence.None);
 
@@ -471,20 +471,11 @@ internal sealed class RedisStore : ICacheStore, IRecoverable
     {
         try
         {
-            Joined(_link.Evaluate(Calls.Join(_timeline)));
+            Learn(_link.Evaluate(Calls.Join(_timeline)), [], "");
         }
         catch (StoreUnavailableException)
         {
             // Whoever recovers the link joins.
         }
-    }
-
-    private void Joined(RedisReply reply)
-    {
-        Learn(reply, [], "");
-        if (reply.Text(0) != "0" || _link.MustDistrustReconnection)
-            return;
-        _link.MustDistrustReconnection = true;
-        Log.InfoForbidden();
     }
 }

@@ -96,6 +96,7 @@ internal sealed class ScriptCalls(ScopeKeys keys, ScriptSettings settings)
             settings.Block,
             Of(publication.Token),
             publication.Proven ? "1" : "0",
+            Milliseconds(publication.Lease),
             Digits(publication.Tables.Count),
             .. Tables(publication.Tables),
             WithAnyChange(publication.Keys),

@@ -1,7 +1,6 @@
 -- A node begins to use the stamps of a database. KEYS: the stamps' eight. ARGV: settings; the timeline of the database's server, eight hexadecimal
 -- digits, or nothing. A failover of the database begins another timeline, perhaps without commits that are cached: the stamps then begin another
 -- life. Nodes notice it at different times; those that are late do not turn it back.
--- Answers whether this user may ask the server who it is: without it, restarts and failovers show in the node's connection only.
 
 open()
 clean_up()
@@ -15,4 +14,4 @@ if timeline ~= '' then
     redis.call('HSET', META, 'timeline', timeline)
   end
 end
-return reply('Joined', server() == 'unknown' and '0' or '1')
+return reply('Joined')

@@ -17,11 +17,11 @@ local LIST, NAME = KEYS[8], string.match(META, '(%x+):meta$')
 -- caller knew last, or nothing.
 local SCOPE, secluded, lived = string.sub(ARGV[1], 29, 44), (struct.unpack('>I8', ARGV[1], 45)), string.sub(ARGV[1], 53)
 
--- Who this server is. A replica must not answer: it may lag. A user may lack the permission to ask; then its connection tells it of restarts.
+-- Who this server is: one that was restarted, or has taken another's place, may lack what was published. A replica must not answer: it may lag.
 local function server()
   local ok, about = pcall(redis.call, 'INFO', 'server')
   if not ok or type(about) ~= 'string' then
-    return 'unknown'
+    error('NOINFO This user may not call INFO, without which nobody can see that the server was restarted or replaced. Grant it with ACL SETUSER ... +info')
   end
   local replication = redis.call('INFO', 'replication')
   if string.match(replication, 'role:(%a+)') ~= 'master' then

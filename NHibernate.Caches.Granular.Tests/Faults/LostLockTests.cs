@@ -1,0 +1,60 @@
+using NHibernate.Caches.Granular.Servers;
+using NHibernate.Caches.Granular.Stores.Redis;
+using NHibernate.Caches.Granular.Tests.Blog;
+
+namespace NHibernate.Caches.Granular.Tests.Faults;
+
+/// <summary>A server that loses its memory between the announce of a transaction and the report of its end (I3).</summary>
+[Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
+public sealed class LostLockTests : NodesFixture
+{
+    private LocalRedisServer _server = null!;
+    private RedisProxy _proxy = null!;
+
+    [SetUp]
+    public async Task StartServer()
+    {
+        _server = await LocalRedisServer.StartAsync();
+        _proxy = RedisProxy.Start(_server);
+    }
+
+    [TearDown]
+    public async Task StopServer()
+    {
+        await _proxy.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Commit_of_unknown_outcome_is_locked_also_when_its_locks_were_lost_meanwhile()
+    {
+        (string, string)[] properties = [("cache.granular.redis_timeout", "20"), ("cache.granular.lease", "60")];
+        var (writer, reader) = (NewNode(_proxy.ConnectionString, properties), NewNode(_server.ConnectionString, properties));
+        await CachedAsync(reader, () => Task.FromResult(Titles(reader)));
+        using var cancellation = new CancellationTokenSource();
+        _proxy.BeforeReply = async request =>
+        {
+            if (!request.Has(RedisScript.Announce.Text))
+                return;
+            await _server.ExecuteAsync("FLUSHALL");
+            await cancellation.CancelAsync();
+        };
+        using (var session = writer.OpenSession())
+        using (var transaction = session.BeginTransaction())
+        {
+            (await session.GetAsync<Post>(1)).Title = "committed, which nobody said";
+            Assert.That(() => transaction.CommitAsync(cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+        }
+
+        // What is read now might be from before the COMMIT.
+        for (var i = 0; i < 4; i++)
+        {
+            var statements = reader.Statistics.PrepareStatementCount;
+            Assert.That(Titles(reader), Has.Some.EqualTo("committed, which nobody said"));
+            Assert.That(reader.Statistics.PrepareStatementCount, Is.EqualTo(statements + 1), "the database was asked");
+            await Task.Delay(100);
+        }
+    }
+
+    private static IList<string> Titles(ISessionFactory node) => Run(node, session => session.CreateQuery("select Title from Post").SetCacheable(true).List<string>());
+}

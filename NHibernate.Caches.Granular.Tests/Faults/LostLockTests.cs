@@ -31,18 +31,22 @@ public sealed class LostLockTests : NodesFixture
         (string, string)[] properties = [("cache.granular.redis_timeout", "20"), ("cache.granular.lease", "60")];
         var (writer, reader) = (NewNode(_proxy.ConnectionString, properties), NewNode(_server.ConnectionString, properties));
         await CachedAsync(reader, () => Task.FromResult(Titles(reader)));
-        using var cancellation = new CancellationTokenSource();
-        _proxy.BeforeReply = async request =>
-        {
-            if (!request.Has(RedisScript.Announce.Text))
-                return;
-            await _server.ExecuteAsync("FLUSHALL");
-            await cancellation.CancelAsync();
-        };
+        // From here on the server knows the scripts, and the next that it is asked for is the announce.
         using (var session = writer.OpenSession())
-        using (var transaction = session.BeginTransaction())
+        using (var transaction = Change(session, "before"))
+            transaction.Commit();
+        using var cancellation = new CancellationTokenSource();
+        using (var session = writer.OpenSession())
+        using (var transaction = Change(session, "committed, which nobody said"))
         {
-            (await session.GetAsync<Post>(1)).Title = "committed, which nobody said";
+            _proxy.BeforeReply = async request =>
+            {
+                if (!request.Name.StartsWith("EVAL", StringComparison.Ordinal))
+                    return;
+                _proxy.BeforeReply = null;
+                await _server.ExecuteAsync("FLUSHALL");
+                await cancellation.CancelAsync();
+            };
             Assert.That(() => transaction.CommitAsync(cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
         }
 
@@ -57,4 +61,12 @@ public sealed class LostLockTests : NodesFixture
     }
 
     private static IList<string> Titles(ISessionFactory node) => Run(node, session => session.CreateQuery("select Title from Post").SetCacheable(true).List<string>());
+
+    private static ITransaction Change(ISession session, string title)
+    {
+        session.CacheMode = CacheMode.Ignore;
+        var transaction = session.BeginTransaction();
+        session.Get<Post>(1).Title = title;
+        return transaction;
+    }
 }

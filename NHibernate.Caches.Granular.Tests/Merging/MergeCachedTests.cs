@@ -60,6 +60,76 @@ public sealed class MergeCachedTests : LibraryFixture
     }
 
     [Test]
+    public void Elements_that_are_equal_by_their_values_are_in_their_sets_and_maps()
+    {
+        var detached = DetachedCatalogue(catalogue => NHibernateUtil.Initialize(catalogue.Index.Sorted));
+        Statistics.Clear();
+        Commit(session =>
+        {
+            var (catalogue, statements) = Counted(() => session.MergeCached(detached));
+            var subjects = new[] { session.Load<Subject>(1), session.Load<Subject>(2) };
+            Assert.Multiple(() =>
+            {
+                Assert.That(statements, Is.Zero);
+                Assert.That((catalogue.Subjects.Count, catalogue.Pages.Count, catalogue.Index.Code), Is.EqualTo((2, 2, "index")));
+                Assert.That(catalogue.Index.Sorted, Is.EqualTo(new[] { subjects[1], subjects[0] }).Using<Subject>(ReferenceEquals));
+                Assert.That(subjects.Select(catalogue.Subjects.Contains), Is.All.True);
+                Assert.That(subjects.Select(subject => catalogue.Pages[subject]), Is.EqualTo(new[] { 10, 20 }));
+                Assert.That(subjects.Select(catalogue.Index.Sorted.Contains), Is.All.True);
+            });
+        });
+        Assert.That((Statistics.EntityUpdateCount, Statistics.CollectionUpdateCount, Statistics.CollectionRecreateCount, Statistics.CollectionRemoveCount), Is.EqualTo((0, 0, 0, 0)));
+        Assert.That(Commit(session => session.Get<Catalogue>(1).Version), Is.EqualTo(detached.Version));
+    }
+
+    [Test]
+    public void Elements_that_the_session_refers_to_are_in_their_sets_too()
+    {
+        var detached = DetachedCatalogue(catalogue => NHibernateUtil.Initialize(catalogue.Index.Sorted));
+        using var session = Factory.OpenSession();
+        var reference = session.Load<Subject>(2);
+
+        var (catalogue, statements) = Counted(() => session.MergeCached(detached));
+
+        Assert.That((catalogue.Subjects.Count, catalogue.Subjects.Contains(reference), catalogue.Pages[reference], statements), Is.EqualTo((2, true, 20, 0)));
+        Assert.That(session.IsDirty(), Is.False);
+    }
+
+    [Test]
+    public void Collection_of_a_component_is_the_one_of_its_owner_s_key()
+    {
+        var detached = DetachedCatalogue(_ => { });
+        using var session = Factory.OpenSession();
+
+        var sorted = session.MergeCached(detached).Index.Sorted;
+
+        Assert.That((NHibernateUtil.IsInitialized(sorted), string.Join(' ', sorted.Select(subject => subject.Name))), Is.EqualTo((false, "Arts Maths")));
+    }
+
+    private Catalogue DetachedCatalogue(Action<Catalogue> initialize)
+    {
+        Commit(session =>
+        {
+            var (maths, arts) = (new Subject { Id = 1, Name = "Maths" }, new Subject { Id = 2, Name = "Arts" });
+            var catalogue = new Catalogue { Id = 1, Code = "c" };
+            catalogue.Subjects.UnionWith([maths, arts]);
+            catalogue.Index.Code = "index";
+            catalogue.Index.Sorted.UnionWith([maths, arts]);
+            (catalogue.Pages[maths], catalogue.Pages[arts]) = (10, 20);
+            foreach (var entity in new object[] { maths, arts, catalogue })
+                session.Save(entity);
+        });
+        return Detached(session =>
+        {
+            var catalogue = session.Get<Catalogue>(1);
+            NHibernateUtil.Initialize(catalogue.Subjects);
+            NHibernateUtil.Initialize(catalogue.Pages);
+            initialize(catalogue);
+            return catalogue;
+        });
+    }
+
+    [Test]
     public void Detached_objects_are_not_touched()
     {
         var detached = DetachedBook();

@@ -24,6 +24,9 @@ internal sealed class GraphMerger(IEventSource session)
     private readonly Dictionary<object, DetachedEntity> _byEntity = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<EntityKey, DetachedEntity> _sources = [];
 
+    // Where they belong already, and still empty: sets and maps ask their elements what these equal, so all entities are filled before them.
+    private readonly List<(CollectionType Type, IPersistentCollection Collection, object Source)> _collections = [];
+
     /// <returns>What the session has in the place of the root.</returns>
     /// <exception cref="HibernateException">Something in the graph was never saved, or was changed since it was loaded. Then nothing has joined the session.</exception>
     public object Merge(object root)
@@ -35,6 +38,8 @@ internal sealed class GraphMerger(IEventSource session)
             Instantiate();
             foreach (var instance in _new.All)
                 Fill(instance, _sources[instance.Key]);
+            foreach (var (type, collection, source) in _collections)
+                Fill(type, collection, source);
         }
         catch
         {
@@ -79,30 +84,39 @@ internal sealed class GraphMerger(IEventSource session)
     private void Fill(NewInstance instance, DetachedEntity source)
     {
         var types = instance.Persister.PropertyTypes;
-        var values = new object?[types.Length];
-        for (var i = 0; i < values.Length; i++)
+        var owner = new Owner(instance, new object?[types.Length]);
+        for (var i = 0; i < types.Length; i++)
         {
-            if (types[i] is not CollectionType)
-                values[i] = Merged(types[i], source.Values[i], instance);
+            if (!HoldsCollections(types[i]))
+                owner.Values[i] = Merged(types[i], source.Values[i], owner);
         }
         // Their keys may be among the other values.
-        for (var i = 0; i < values.Length; i++)
+        for (var i = 0; i < types.Length; i++)
         {
-            if (types[i] is CollectionType collection)
-                values[i] = Collection(collection, source.Values[i], KeyOf(collection, instance, values), instance.Entity);
+            if (HoldsCollections(types[i]))
+                owner.Values[i] = Merged(types[i], source.Values[i], owner);
         }
-        instance.Persister.SetPropertyValues(instance.Entity, values);
-        _new.Filled(instance, values);
+        instance.Persister.SetPropertyValues(instance.Entity, owner.Values);
+        _new.Filled(instance, owner.Values);
     }
 
-    private object? Merged(IType type, object? value, NewInstance? owner)
+    private void Fill(CollectionType type, IPersistentCollection collection, object source)
+    {
+        type.ReplaceElements(source, collection.GetValue(), collection.Owner, _merged, session);
+        collection.ClearDirty();
+        _context.GetCollectionEntry(collection).PostInitialize(collection, _context);
+    }
+
+    private static bool HoldsCollections(IType type) => type is CollectionType || (type is ComponentType component && Array.Exists(component.Subtypes, HoldsCollections));
+
+    private object? Merged(IType type, object? value, Owner? owner)
     {
         if (DetachedGraph.IsPlaceholder(value))
             return value;
         return type switch
         {
             EntityType or AnyType => value is null ? null : MergedEntity(value),
-            CollectionType collection => Collection(collection, value, owner?.Id, owner?.Entity),
+            CollectionType collection => owner is null ? null : Collection(collection, value, owner),
             ComponentType component => value is null ? null : Component(component, value, owner),
             _ => type.DeepCopy(value, session.Factory),
         };
@@ -123,36 +137,44 @@ internal sealed class GraphMerger(IEventSource session)
     private object Reference(ILazyInitializer proxy) =>
         session.InternalLoad(proxy.EntityName, Merged(session.Factory.GetEntityPersister(proxy.EntityName).IdentifierType, proxy.Identifier, null), false, false);
 
-    private object Component(ComponentType type, object component, NewInstance? owner)
+    private object Component(ComponentType type, object component, Owner? owner)
     {
         var parts = type.GetPropertyValues(component, session);
         for (var i = 0; i < parts.Length; i++)
             parts[i] = Merged(type.Subtypes[i], parts[i], owner);
-        var copy = type.Instantiate(owner?.Entity, session);
+        var copy = type.Instantiate(owner?.Instance.Entity, session);
         type.SetPropertyValues(copy, parts);
         return copy;
     }
 
-    private object KeyOf(CollectionType type, NewInstance instance, object?[] values) => type.LHSPropertyName is not { } property ? instance.Id
-        : values[instance.Persister.GetPropertyIndex(property)] is { } value && instance.Persister.GetPropertyType(property) is EntityType ? session.GetContextEntityIdentifier(_context.Unproxy(value))
-        : values[instance.Persister.GetPropertyIndex(property)]!;
+    private object? KeyOf(CollectionType type, Owner owner)
+    {
+        var (instance, values) = owner;
+        if (type.LHSPropertyName is not { } property)
+            return instance.Id;
+        var value = values[instance.Persister.GetPropertyIndex(property)];
+        return value is not null && instance.Persister.GetPropertyType(property) is EntityType ? session.GetContextEntityIdentifier(_context.Unproxy(value)) : value;
+    }
 
-    private object? Collection(CollectionType type, object? value, object? key, object? owner)
+    private object? Collection(CollectionType type, object? value, Owner owner)
     {
         var persister = session.Factory.GetCollectionPersister(type.Role);
-        if (key is null)
+        if (KeyOf(type, owner) is not { } key)
             return null;
         if (_context.GetCollection(new CollectionKey(persister, key)) is { } known)
             return known.GetValue();
         // The identifiers of an identifier bag cannot be copied: it is loaded when it is asked for.
         if (value is null or IPersistentCollection { WasInitialized: false } || persister.IdentifierType is not null)
-            return type.GetCollection(key, session, owner);
-        var elements = type.ReplaceElements(value, type.InstantiateResult(value), owner, _merged, session);
-        var collection = type.Wrap(session, elements);
-        collection.Owner = owner;
+            return type.GetCollection(key, session, owner.Instance.Entity);
+        var collection = type.Wrap(session, type.InstantiateResult(value));
+        collection.Owner = owner.Instance.Entity;
         _context.AddInitializedCollection(persister, collection, key);
         if (type.HasHolder())
             _context.AddCollectionHolder(collection);
+        _collections.Add((type, collection, value));
         return collection.GetValue();
     }
+
+    /// <summary>An instance, and of its values those that it has got.</summary>
+    private sealed record Owner(NewInstance Instance, object?[] Values);
 }

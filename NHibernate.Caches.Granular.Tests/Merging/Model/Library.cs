@@ -126,6 +126,46 @@ public class Shelf
     public virtual IDictionary<string, Author> Keepers { get; protected set; } = new Dictionary<string, Author>();
 }
 
+/// <summary>Its subjects are in a set, in a map as keys, and in a component's sorted set, whose key is the code.</summary>
+public class Catalogue
+{
+    public virtual int Id { get; set; }
+
+    public virtual int Version { get; set; }
+
+    public virtual string Code { get; set; } = "";
+
+    public virtual ISet<Subject> Subjects { get; protected set; } = new HashSet<Subject>();
+
+    public virtual IDictionary<Subject, int> Pages { get; protected set; } = new Dictionary<Subject, int>();
+
+    public virtual CatalogueIndex Index { get; protected set; } = new();
+}
+
+public class CatalogueIndex
+{
+    /// <summary>Not the catalogue's.</summary>
+    public virtual string Code { get; set; } = "";
+
+    public virtual ISet<Subject> Sorted { get; protected set; } = new SortedSet<Subject>();
+}
+
+/// <summary>Equals what is named alike, and is sorted by name.</summary>
+#pragma warning disable CA1036 // Nobody compares two of them but the set.
+public class Subject : IComparable<Subject>
+#pragma warning restore CA1036
+{
+    public virtual int Id { get; set; }
+
+    public virtual string Name { get; set; } = "";
+
+    public override bool Equals(object? obj) => obj is Subject other && other.Name == Name;
+
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
+
+    public virtual int CompareTo(Subject? other) => string.CompareOrdinal(Name, other?.Name);
+}
+
 /// <summary>Its user types do not care for caches.</summary>
 public class Curio
 {

@@ -5,7 +5,7 @@ namespace NHibernate.Caches.Granular.Tests.Merging.Model;
 /// <summary>The mapping of the library, by code; identifiers are assigned.</summary>
 internal static class LibraryMapping
 {
-    public static IEnumerable<string> Tables => ["Curio", "Keeper", "Loan", "Note", "Card", "Shelf", "Disc", "Letter", "Medium", "Word", "Chapter", "Book", "Author", "Publisher"];
+    public static IEnumerable<string> Tables => ["CatalogueSubject", "CataloguePage", "CatalogueIndex", "Catalogue", "Subject", "Curio", "Keeper", "Loan", "Note", "Card", "Shelf", "Disc", "Letter", "Medium", "Word", "Chapter", "Book", "Author", "Publisher"];
 
     public static ModelMapper Create()
     {
@@ -13,6 +13,7 @@ internal static class LibraryMapping
         MapBooks(mapper);
         MapMedia(mapper);
         MapCards(mapper);
+        MapCatalogues(mapper);
         return mapper;
     }
 
@@ -157,6 +158,57 @@ internal static class LibraryMapping
                 },
                 key => key.Element(element => element.Column("day")),
                 relation => relation.ManyToMany(many => many.Column("author_id")));
+        });
+    }
+
+    private static void MapCatalogues(ModelMapper mapper)
+    {
+        mapper.Class<Subject>(map =>
+        {
+            map.Id(subject => subject.Id, id => id.Generator(Generators.Assigned));
+            map.Property(subject => subject.Name);
+        });
+        mapper.Class<Catalogue>(map =>
+        {
+            map.Id(catalogue => catalogue.Id, id => id.Generator(Generators.Assigned));
+            map.Version(catalogue => catalogue.Version, version => { });
+            map.Property(catalogue => catalogue.Code, property => property.Unique(true));
+            map.Set(
+                catalogue => catalogue.Subjects,
+                set =>
+                {
+                    set.Table("CatalogueSubject");
+                    set.Key(key => key.Column("catalogue_id"));
+                },
+                relation => relation.ManyToMany(many => many.Column("subject_id")));
+            map.Map(
+                catalogue => catalogue.Pages,
+                pages =>
+                {
+                    pages.Table("CataloguePage");
+                    pages.Key(key => key.Column("catalogue_id"));
+                },
+                key => key.ManyToMany(many => many.Column("subject_id")),
+                relation => relation.Element(element => element.Column("page")));
+            map.Component(catalogue => catalogue.Index, index =>
+            {
+                index.Property(i => i.Code, property => property.Column("index_code"));
+                index.Set(
+                    i => i.Sorted,
+                    set =>
+                    {
+                        set.Table("CatalogueIndex");
+                        set.Sort();
+                        set.Key(key =>
+                        {
+                            key.Column("catalogue_code");
+                            // Which is the catalogue's, though it must be said so.
+                            key.PropertyRef(i => i.Code);
+                            key.ForeignKey("none");
+                        });
+                    },
+                    relation => relation.ManyToMany(many => many.Column("subject_id")));
+            });
         });
     }
 }

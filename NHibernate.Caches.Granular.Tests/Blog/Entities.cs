@@ -34,10 +34,15 @@ public class Post
     public virtual ISet<Comment> Comments { get; protected set; } = new HashSet<Comment>();
 }
 
-public class Tag
+/// <summary>What entities with identifiers of one kind have in common.</summary>
+public abstract class Identified<TId>
+    where TId : struct
 {
-    public virtual int Id { get; set; }
+    public virtual TId Id { get; set; }
+}
 
+public class Tag : Identified<int>
+{
     public virtual string Name { get; set; } = "";
 
     public virtual ISet<Post> Posts { get; protected set; } = new HashSet<Post>();

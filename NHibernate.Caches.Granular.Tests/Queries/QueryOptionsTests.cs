@@ -177,6 +177,17 @@ public sealed class QueryOptionsTests : PlayFixture
         Assert.That(Ask(Query).WasHit, Is.False);
     }
 
+    [TestCaseSource(nameof(s_cached))]
+    public void Dependency_on_a_generic_base_is_on_what_derives_from_it(Func<ISession, Action<QueryCacheOptions>?, int> query)
+    {
+        int Query(ISession session) => query(session, options => options.DependsOn<Identified<int>>().DependsOn<Comment>());
+        Cache(Query);
+        Commit(session => session.Save(new Cat { Id = 9, Title = "z" }));
+        Assert.That(Ask(Query).WasHit, Is.True);
+        Commit(session => session.Save(new Tag { Id = 9, Name = "z" }));
+        Assert.That(Ask(Query).WasHit, Is.False);
+    }
+
     [Test]
     public void Options_of_a_derived_linq_query_leave_the_original_as_it_was()
     {
@@ -298,6 +309,18 @@ public sealed class QueryOptionsTests : PlayFixture
         }
         Assert.That(QuerySettings.Parse("some region").Settings, Is.SameAs(QuerySettings.None));
         Assert.That(QuerySettings.Parse(null), Is.EqualTo(((string?)null, QuerySettings.None)));
+    }
+
+    [Test]
+    public void Names_of_types_are_read_as_they_were_written_whatever_is_in_them()
+    {
+        string[] names = [typeof(Identified<int>).FullName!, typeof(Dictionary<string, Tag[]>).FullName!, "Outer+Inner", "A,B;C=D%2C#granular;E F\\,G", "Ä"];
+
+        var (region, read) = QuerySettings.Parse("some region" + new QuerySettings { Expiration = TimeSpan.FromSeconds(1), DependsOn = [.. names] }.Suffix);
+
+        Assert.That((region, read.Fault, read.Expiration), Is.EqualTo(("some region", (string?)null, TimeSpan.FromSeconds(1))));
+        Assert.That(read.DependsOn, Is.EqualTo(names));
+        Assert.That(QuerySettings.Parse("some region#granular;depends_on=%41").Settings.Fault, Does.Contain("not written as the cache writes it"), "another spelling of one meaning");
     }
 
     [Test]

@@ -45,7 +45,8 @@ internal sealed record QuerySettings
                 .. Operations is { } operations ? new[] { $"operations={OperationNames.Print(operations)}" } : [],
                 .. Layout is { } layout ? new[] { $"layout={ChoiceNames.Print(layout)}" } : [],
                 .. SingleFlight is { } flight ? new[] { $"single_flight={ChoiceNames.Print(flight)}" } : [],
-                .. DependsOn.IsEmpty ? [] : new[] { $"depends_on={string.Join(',', DependsOn)}" },
+                // The name of a generic type has commas in it.
+                .. DependsOn.IsEmpty ? [] : new[] { $"depends_on={string.Join(',', DependsOn.Select(Uri.EscapeDataString))}" },
             ];
             return parts.Length == 0 ? "" : Mark + string.Join(';', parts);
         }
@@ -83,7 +84,7 @@ internal sealed record QuerySettings
             "operations" when OperationNames.TryParse(text, out var operations) => this with { Operations = operations },
             "layout" when ChoiceNames.TryParse<ResultLayout>(text, out var layout) => this with { Layout = layout },
             "single_flight" when ChoiceNames.TryParse<SingleFlight>(text, out var flight) => this with { SingleFlight = flight },
-            "depends_on" when text.Length > 0 => this with { DependsOn = [.. text.Split(',')] },
+            "depends_on" when text.Length > 0 => this with { DependsOn = [.. text.Split(',').Select(Uri.UnescapeDataString)] },
             "expiration" or "operations" or "layout" or "single_flight" or "depends_on" or Off => this with { Fault = $"\"{text}\" is no value of {name}" },
             _ => this with { Fault = $"\"{name}\" is none of depends_on, expiration, layout, off, operations, single_flight" },
         };

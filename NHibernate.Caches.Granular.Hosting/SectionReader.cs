@@ -56,15 +56,20 @@ internal static class SectionReader
         {
             var name = path.Length == 0 ? child.Key : ConfigurationPath.Combine(path, child.Key);
             var children = child.GetChildren().ToList();
-            // A list is one value: names with commas between them.
-            if (children.Count > 0 && children.All(each => int.TryParse(each.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+            if (children.Count > 0 && children.All(IsItem))
+            {
+                // A list is one value: names with commas between them.
                 yield return (name, string.Join(", ", children.Select(each => each.Value)));
-            else if (children.Count == 0 && child.Value is { } value)
+                continue;
+            }
+            if (child.Value is { } value)
                 yield return (name, value);
-            foreach (var below in children.Count > 0 && !int.TryParse(children[0].Key, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? Values(child, name) : [])
+            foreach (var below in Values(child, name))
                 yield return below;
         }
     }
+
+    private static bool IsItem(IConfigurationSection section) => section.Value is not null && int.TryParse(section.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     private static string? PropertyOf(string path)
     {

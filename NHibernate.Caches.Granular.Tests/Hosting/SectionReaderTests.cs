@@ -37,6 +37,30 @@ public sealed class SectionReaderTests
             Is.EqualTo(new Dictionary<string, string> { ["cache.granular.profile.*.operations"] = "get, fetch" }));
 
     [Test]
+    public void Value_and_what_is_below_it_are_both_read()
+    {
+        const string json = """{ "Granular": { "Profiles": { "Default": { "Expiration": 60 }, "A.*": { "Operations": "get" }, "7": { "Layout": "full" } } } }""";
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(json));
+        var environment = new Dictionary<string, string?> { ["Granular:Profiles:Default:Expiration:Count"] = "10", ["Granular:Profiles:A.*:Operations:0"] = "fetch" };
+        var section = new ConfigurationBuilder().AddJsonStream(stream).AddInMemoryCollection(environment).Build().GetSection("Granular");
+        Assert.That(SectionReader.Read(section).ToDictionary(), Is.EqualTo(new Dictionary<string, string>
+        {
+            ["cache.granular.profile.*.expiration"] = "60",
+            ["cache.granular.profile.*.expiration.count"] = "10",
+            ["cache.granular.profile.A.*.operations"] = "fetch",
+            ["cache.granular.profile.7.layout"] = "full",
+        }));
+    }
+
+    [Test]
+    public void What_has_no_value_is_no_property()
+    {
+        const string json = """{ "Granular": { "MaxRows": null, "Redis": {}, "Profiles": { "Default": { "Expiration": null, "Layout": {} }, "A": {} } } }""";
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(json));
+        Assert.That(SectionReader.Read(new ConfigurationBuilder().AddJsonStream(stream).Build().GetSection("Granular")), Is.Empty);
+    }
+
+    [Test]
     public void Json_is_read_with_its_own_kinds_of_values()
     {
         const string json = """{ "Cache": { "Enabled": false, "MaxRows": 5, "Redis": { "FailurePolicy": "Strict" }, "Profiles": { "A.*": { "Operations": [ "get", "count" ] } } } }""";

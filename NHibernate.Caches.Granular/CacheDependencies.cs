@@ -1,6 +1,5 @@
 using NHibernate.Caches.Granular.Functions;
 using NHibernate.Caches.Granular.Queries;
-using NHibernate.Impl;
 
 namespace NHibernate.Caches.Granular;
 
@@ -31,44 +30,29 @@ public sealed class CacheDependencies
     /// <returns>These dependencies.</returns>
     public CacheDependencies On<T>(IQueryable<T> query)
     {
-        var prepared = LinqQuery.Prepare(query).SetCacheable(true);
-        _named.AddQuery(() => prepared.List());
+        _named.AddQuery(QueryListing.Of(query));
         return this;
     }
 
     /// <inheritdoc cref="On{T}(IQueryable{T})"/>
     public CacheDependencies On(IQuery query)
     {
-        ArgumentNullException.ThrowIfNull(query);
-        var wasCacheable = query is AbstractQueryImpl { Cacheable: true };
-        try
-        {
-            _named.AddQuery(() => query.SetCacheable(true).List());
-        }
-        finally
-        {
-            query.SetCacheable(wasCacheable);
-        }
+        _named.AddQuery(QueryListing.Of(query));
         return this;
     }
 
     /// <inheritdoc cref="On{T}(IQueryable{T})"/>
     public CacheDependencies On(ICriteria query)
     {
-        ArgumentNullException.ThrowIfNull(query);
-        // A part of it cannot be copied.
-        for (; query is CriteriaImpl.Subcriteria part; query = part.Parent)
-        {
-        }
-        _named.AddQuery(() => ((ICriteria)query.Clone()).SetCacheable(true).SetCacheMode(CacheMode.Get).List());
+        _named.AddQuery(QueryListing.Of(query));
         return this;
     }
 
     /// <inheritdoc cref="On{T}(IQueryable{T})"/>
     public CacheDependencies On<T>(IQueryOver<T> query)
     {
-        ArgumentNullException.ThrowIfNull(query);
-        return On(query.RootCriteria);
+        _named.AddQuery(QueryListing.Of(query));
+        return this;
     }
 
     /// <summary>Every change of the entity's own row, in each of its tables; not of its collections, nor of what it refers to.</summary>

@@ -160,20 +160,16 @@ public sealed class GranularCache
     /// <param name="session">The query's session.</param>
     /// <param name="query">The query, cacheable or not. Of LINQ it is the list; <c>Count</c> and its like are queries of their own.</param>
     /// <exception cref="Cache.CacheException">Redis is out of reach, and the policy is strict.</exception>
-    public void Invalidate(ISession session, IQuery query) => Drop(session, () => query.SetCacheable(true).List());
+    public void Invalidate(ISession session, IQuery query) => Drop(session, QueryListing.Of(query));
 
     /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
-    public void Invalidate(ISession session, ICriteria query) => Drop(session, () => query.SetCacheable(true).List());
+    public void Invalidate(ISession session, ICriteria query) => Drop(session, QueryListing.Of(query));
 
     /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
-    public void Invalidate<T>(ISession session, IQueryOver<T> query) => Drop(session, () => query.RootCriteria.SetCacheable(true).List());
+    public void Invalidate<T>(ISession session, IQueryOver<T> query) => Drop(session, QueryListing.Of(query));
 
     /// <inheritdoc cref="Invalidate(ISession, IQuery)"/>
-    public void Invalidate<T>(ISession session, IQueryable<T> query)
-    {
-        var prepared = LinqQuery.Prepare(query).SetCacheable(true);
-        Drop(session, () => prepared.List());
-    }
+    public void Invalidate<T>(ISession session, IQueryable<T> query) => Drop(session, QueryListing.Of(query));
 
     /// <summary>Forgets everything cached of the databases, for all factories and processes that share the cache.</summary>
     /// <param name="session">Names the database; null for all that the factory has met.</param>

@@ -50,19 +50,19 @@ public static class GranularCacheExtensions
 
     /// <summary>
     /// Says what cached results of the query depend on, whether one is cached now, and what has invalidated it if not. Nothing is
-    /// executed or flushed, and the query is left as it was except that it is cacheable.
+    /// executed or flushed, and the query is left as it was.
     /// </summary>
     /// <exception cref="InvalidOperationException">The session's factory does not use the granular query cache, or the session may not use it now.</exception>
-    public static Explanation ExplainCache(this ISession session, IQuery query) => Explain(session, () => query.SetCacheable(true).List());
+    public static Explanation ExplainCache(this ISession session, IQuery query) => Explain(session, QueryListing.Of(query));
 
     /// <inheritdoc cref="ExplainCache(ISession, IQuery)"/>
-    public static Explanation ExplainCache(this ISession session, ICriteria query) => Explain(session, () => query.SetCacheable(true).List());
+    public static Explanation ExplainCache(this ISession session, ICriteria query) => Explain(session, QueryListing.Of(query));
 
     /// <inheritdoc cref="ExplainCache(ISession, IQuery)"/>
-    public static Explanation ExplainCache<T>(this ISession session, IQueryOver<T> query) => Explain(session, () => query.RootCriteria.SetCacheable(true).List());
+    public static Explanation ExplainCache<T>(this ISession session, IQueryOver<T> query) => Explain(session, QueryListing.Of(query));
 
     /// <inheritdoc cref="ExplainCache(ISession, IQuery)"/>
-    public static Explanation ExplainCache<T>(this ISession session, IQueryable<T> query) => Explain(session, () => _ = query.WithOptions(options => options.SetCacheable(true)).ToList());
+    public static Explanation ExplainCache<T>(this ISession session, IQueryable<T> query) => Explain(session, () => _ = query.WithOptions(options => options.SetCacheable(true).SetCacheMode(CacheMode.Get)).ToList());
 
     /// <summary>
     /// Has a detached entity join the session without a SELECT, as if the session had loaded it in the state in which it is; with it

@@ -43,6 +43,8 @@ internal static class NHibernateInternals
     [
         .. Lacking(s_factories is not null, typeof(SessionFactoryObjectFactory), "Instances"),
         .. LackingField(typeof(QueryKey), "_sqlQueryString"),
+        .. LackingField(typeof(AbstractQueryImpl), "cacheMode"),
+        .. LackingField(typeof(AbstractQueryImpl), "flushMode"),
         .. LackingField(typeof(ConnectionManager), "_ownConnection"),
         .. LackingField(typeof(CacheKey), "_tenantIdentifier"),
         .. LackingField(typeof(CacheKey), "_factory"),
@@ -112,6 +114,12 @@ internal static class NHibernateInternals
     /// <summary>The SQL a query key was made of: before filters' parameters are expanded and paging is added.</summary>
     public static SqlString Sql(QueryKey key) => SqlField(key);
 
+    /// <summary>What is set on the query itself; null when nothing is.</summary>
+    public static ref CacheMode? CacheMode(AbstractQueryImpl query) => ref CacheModeField(query);
+
+    /// <summary>What is set on the query itself; <see cref="NHibernate.FlushMode.Unspecified"/> when nothing is.</summary>
+    public static ref FlushMode FlushMode(AbstractQueryImpl query) => ref FlushModeField(query);
+
     /// <summary>Whether the session opens and closes its connection itself, as opposed to one its user supplied.</summary>
     public static bool OwnsConnection(ConnectionManager manager) => OwnConnectionField(manager);
 
@@ -173,6 +181,12 @@ internal static class NHibernateInternals
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_sqlQueryString")]
     private static extern ref SqlString SqlField(QueryKey key);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "cacheMode")]
+    private static extern ref CacheMode? CacheModeField(AbstractQueryImpl query);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "flushMode")]
+    private static extern ref FlushMode FlushModeField(AbstractQueryImpl query);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_ownConnection")]
     private static extern ref bool OwnConnectionField(ConnectionManager manager);

@@ -2,6 +2,9 @@ using NHibernate.Caches.Granular.Diagnostics;
 using NHibernate.Caches.Granular.Tests.Blog;
 using NHibernate.Caches.Granular.Tests.Scenarios;
 using NHibernate.Caches.Granular.Tests.Scenarios.Model;
+using NHibernate.Criterion;
+using NHibernate.Impl;
+using NHibernate.Linq;
 using NHibernate.Proxy;
 using Npgsql;
 
@@ -173,6 +176,45 @@ public sealed class ToldChangeTests : ScenarioFixture
         Assert.That((session.FlushMode, session.CacheMode), Is.EqualTo((FlushMode.Auto, CacheMode.Normal)));
         Assert.That(query.Select(post => post.Title), Is.EquivalentTo(new[] { "first", "third" }), "the session goes on");
     });
+
+    [Test]
+    public void Query_that_is_looked_at_is_neither_executed_nor_changed_whatever_is_set_on_it(
+        [Values(CacheMode.Refresh, CacheMode.Put, CacheMode.Ignore)] CacheMode mode, [Values("invalidate", "explain", "depend")] string how)
+    {
+        object? Hql(ISession session) => session.CreateQuery("select Title from Post where Id = 1").SetCacheable(true).List();
+        object? Criteria(ISession session) => session.CreateCriteria<Post>().Add(Restrictions.Eq("Score", 5)).SetCacheable(true).List();
+        object? Linq(ISession session) => session.Cached<Post>().Where(post => post.Visible).ToList();
+        foreach (var look in new[] { Hql, Criteria, Linq })
+            AskOnce(look);
+        using (var session = Factory.OpenSession())
+        using (session.BeginTransaction())
+        {
+            session.Get<Post>(2).Title = "pending";
+            var statements = Statistics.PrepareStatementCount;
+            var (hql, criteria) = (session.CreateQuery("select Title from Post where Id = 1").SetCacheMode(mode).SetFlushMode(FlushMode.Always), session.CreateCriteria<Post>().Add(Restrictions.Eq("Score", 5)).SetCacheMode(mode).SetFlushMode(FlushMode.Always));
+            var linq = session.Query<Post>().Where(post => post.Visible).WithOptions(options => options.SetCacheMode(mode));
+            var cache = Factory.GranularCache();
+            if (how == "invalidate")
+            {
+                cache.Invalidate(session, hql);
+                cache.Invalidate(session, criteria);
+                cache.Invalidate(session, linq);
+            }
+            else if (how == "explain")
+            {
+                Assert.That(new[] { session.ExplainCache(hql), session.ExplainCache(criteria), session.ExplainCache(linq) }.Select(explanation => explanation.IsCacheable), Is.All.True);
+            }
+            else
+            {
+                Assert.That(cache.GetOrAdd(session, "titles", on => on.On(hql).On(criteria).On(linq), () => 1), Is.EqualTo(1));
+            }
+            Assert.That(Statistics.PrepareStatementCount, Is.EqualTo(statements));
+            Assert.That((((AbstractQueryImpl)hql).Cacheable, ((CriteriaImpl)criteria).Cacheable, ((CriteriaImpl)criteria).CacheMode), Is.EqualTo((false, false, (CacheMode?)mode)));
+            hql.List();
+            Assert.That(Statistics.PrepareStatementCount, Is.EqualTo(statements + 2), "it flushes and asks, as it is set to");
+        }
+        Assert.That(new[] { Hql, Criteria, Linq }.Select(look => AskOnce(look).WasHit), Is.All.EqualTo(how != "invalidate"));
+    }
 
     [Test]
     public void What_the_condition_has_to_load_is_loaded([Values("count", "contains", "ids", "query")] string what)

@@ -58,7 +58,7 @@ public sealed class CacheDependencies
     /// <summary>Every change of the entity's own row, in each of its tables; not of its collections, nor of what it refers to.</summary>
     /// <param name="entity">An entity or its proxy, which need not be loaded.</param>
     /// <returns>These dependencies.</returns>
-    /// <exception cref="ArgumentException">It is not mapped, or has no identifier.</exception>
+    /// <exception cref="ArgumentException">It is not mapped, or was never saved.</exception>
     public CacheDependencies On(object entity)
     {
         ArgumentNullException.ThrowIfNull(entity);

@@ -122,6 +122,7 @@ public sealed class GranularCache
     /// <param name="entity">An entity, attached or not, or a proxy, which is not loaded.</param>
     /// <param name="session">Names the database; null for all. Needed where sessions need a tenant, or all of its type goes.</param>
     /// <exception cref="MappingException">It is not mapped.</exception>
+    /// <exception cref="ArgumentException">It was never saved.</exception>
     /// <exception cref="Cache.CacheException">Redis is out of reach, and the policy is strict.</exception>
     public void Invalidate(object entity, ISession? session = null) => _invalidation.Run(session, _invalidation.OfEntity(entity, session));
 

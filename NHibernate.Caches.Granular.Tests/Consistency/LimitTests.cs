@@ -58,6 +58,33 @@ public sealed class LimitTests : BlogFixture
     }
 
     [Test]
+    public void Session_that_loaded_a_row_before_an_unseen_change_is_believed_what_it_loaded([Values] bool isSuspended)
+    {
+        static IList<string> Titles(ISession session) => session.CreateQuery("select Title from Post where Cat.Id = 2 and Id = 1").SetCacheable(true).List<string>();
+        using var session = Factory.OpenSession();
+        using var transaction = session.BeginTransaction();
+        var post = session.Get<Post>(1);
+        if (isSuspended)
+        {
+            using (Factory.GranularCache().SuspendInvalidation())
+                Commit(other => other.CreateQuery("update Post set Cat.Id = 2 where Id = 1").ExecuteUpdate());
+        }
+        else
+        {
+            Elsewhere("update Post set cat_id = 2 where Id = 1");
+        }
+        Assert.That(Commit(Titles), Is.EqualTo(new[] { "first" }));
+
+        // Of category 1, as far as the session knows; its UPDATE puts it back there.
+        post.Title = "changed";
+        transaction.Commit();
+
+        Assert.That(Commit(Titles), Is.EqualTo(new[] { "first" }));
+        Factory.GranularCache().InvalidateAll();
+        Assert.That(Commit(Titles), Is.Empty);
+    }
+
+    [Test]
     public void Command_of_the_session_s_connection_is_not_noticed()
     {
         Ask(Count);

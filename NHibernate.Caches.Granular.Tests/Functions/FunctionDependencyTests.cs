@@ -227,6 +227,7 @@ public sealed class FunctionDependencyTests : FunctionFixture
         Assert.That(() => Call(session => Function(session, (_, on) => on.On<FunctionDependencyTests>())), Throws.ArgumentException.With.Message.Contains("not mapped"));
         Assert.That(() => Call(session => Function(session, (_, on) => on.On(new List<Post>()))), Throws.ArgumentException.With.Message.Contains("mapped"));
         Assert.That(() => Call(session => Function(session, (_, on) => on.On((object)null!))), Throws.ArgumentNullException);
+        Assert.That(() => Call(session => Function(session, (_, on) => on.On(new Ticket()))), Throws.ArgumentException.With.Message.Contains("was never saved"));
     }
 
     private static TestCaseData Case(string name, Action<ISession, CacheDependencies> depend) => new TestCaseData(depend).SetArgDisplayNames(name);

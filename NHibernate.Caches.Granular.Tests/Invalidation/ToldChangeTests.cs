@@ -150,6 +150,13 @@ public sealed class ToldChangeTests : ScenarioFixture
         Assert.That(() => Factory.GranularCache().Invalidate<ToldChangeTests>(), Throws.InstanceOf<MappingException>());
 
     [Test]
+    public void Entity_that_was_never_saved_is_refused()
+    {
+        Assert.That(() => Factory.GranularCache().Invalidate(new Ticket()), Throws.ArgumentException.With.Message.Contains("was never saved"));
+        Assert.That(() => Factory.GranularCache().Invalidate(new Ticket { Id = Guid.NewGuid() }), Throws.Nothing, "its identifier is all that counts");
+    }
+
+    [Test]
     public void Session_of_another_factory_is_refused()
     {
         using var other = Configure().BuildSessionFactory();

@@ -31,6 +31,20 @@ public sealed class CacheRegionTests : BlogFixture
     }
 
     [Test]
+    public void What_a_transaction_has_deleted_it_can_save_anew([Values] bool isNative)
+    {
+        Commit(session => session.Save(new Tag { Id = 50, Name = "first" }));
+        Commit(session => session.Get<Tag>(50).Name);
+        Commit(session =>
+        {
+            Assert.That(isNative ? session.CreateSQLQuery("delete from Tag where Id = 50").ExecuteUpdate() : session.CreateQuery("delete Tag where Id = 50").ExecuteUpdate(), Is.EqualTo(1));
+            // NHibernate looks in the region whether it is new.
+            session.SaveOrUpdate(new Tag { Id = 50, Name = "anew" });
+        });
+        Assert.That(Commit(session => session.Get<Tag>(50).Name), Is.EqualTo("anew"));
+    }
+
+    [Test]
     public void Changed_entity_is_read_again()
     {
         static string Title(ISession session) => session.Get<Post>(1).Title;

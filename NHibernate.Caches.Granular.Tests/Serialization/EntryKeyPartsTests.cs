@@ -1,6 +1,7 @@
 using NHibernate.Cache;
 using NHibernate.Caches.Granular.Queries;
 using NHibernate.Caches.Granular.Regions;
+using NHibernate.Caches.Granular.Tests.Merging.Model;
 using NHibernate.Caches.Granular.Tests.Serialization.Zoo;
 using NHibernate.Engine;
 using NHibernate.SqlCommand;
@@ -113,6 +114,10 @@ public sealed class EntryKeyPartsTests
     [Test]
     public void Identifier_that_cannot_be_told_without_a_session_is_not_shared() =>
         Assert.That(Parts(new Animal { Id = 7 }, NHibernateUtil.Object, typeof(Animal).FullName!), Is.Null);
+
+    [Test]
+    public void Identifier_of_a_user_s_type_that_cannot_disassemble_it_is_not_shared() =>
+        Assert.That(Parts("odd", NHibernateUtil.Custom(typeof(OddType)), typeof(Animal).FullName!), Is.Null);
 
     private static (IType Type, object? Value)[] Values(params object?[]? values) =>
         [.. (values ?? [null]).Select(value => (value is null ? NHibernateUtil.Int32 : NHibernateUtil.GuessType(value), value))];

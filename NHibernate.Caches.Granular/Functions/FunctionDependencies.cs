@@ -68,16 +68,14 @@ internal sealed class FunctionDependencies(ISessionImplementor session, Connecti
     }
 
     /// <summary>Every change of the row, in all tables that the entity is mapped to.</summary>
-    /// <exception cref="ArgumentException">It is not an entity, or has no identifier.</exception>
+    /// <exception cref="ArgumentException">It is not an entity, or was never saved.</exception>
     public void AddInstance(object entity)
     {
         var initializer = (entity as INHibernateProxy)?.HibernateLazyInitializer;
         var name = initializer?.EntityName ?? session.BestGuessEntityName(entity);
         if (session.Factory.TryGetEntityPersister(name) is not { } persister)
             throw new ArgumentException($"{name} is neither a mapped entity nor a query, so that no change of it is noticed.");
-        var identifier = initializer is null ? persister.GetIdentifier(entity) : initializer.Identifier;
-        if (identifier is null)
-            throw new ArgumentException($"The {name} has no identifier, so that no row is known to be its own.");
+        var identifier = initializer is null ? ToldChanges.IdentifierOf(entity, persister, session) : initializer.Identifier;
         var load = templates.Plan(persister.RootEntityName, scope);
         // A loader of the user's own reads what the mapping does not say.
         if (load.Template.Sql.Length == 0)

@@ -26,6 +26,7 @@ internal static class ToldChanges
     /// <param name="entity">The entity, of which counts who it is and not what it holds.</param>
     /// <param name="session">A session of its factory.</param>
     /// <exception cref="MappingException">It is not mapped.</exception>
+    /// <exception cref="ArgumentException">It was never saved.</exception>
     public static StatementChange OfEntity(ISchema schema, object entity, ISessionImplementor session)
     {
         var (persister, id) = Identify(entity, session);
@@ -74,14 +75,25 @@ internal static class ToldChanges
     public static StatementChange Join(IEnumerable<StatementChange> changes) => changes.Aggregate(StatementChange.Nothing, (all, change) =>
         all with { Rows = all.Rows.AddRange(change.Rows), MovesScope = all.MovesScope || change.MovesScope });
 
+    /// <summary>The identifier of an entity that is no proxy.</summary>
+    /// <exception cref="ArgumentException">It has none, because it was never saved.</exception>
+    public static object IdentifierOf(object entity, IEntityPersister persister, ISessionImplementor session)
+    {
+        if (session.PersistenceContext.GetEntry(entity)?.Id is { } known)
+            return known;
+        var id = persister.GetIdentifier(entity);
+        return id is null || persister.EntityMetamodel.IdentifierProperty.UnsavedValue.IsUnsaved(id) == true
+            ? throw new ArgumentException($"The {persister.EntityName} was never saved: its identifier is {id ?? "null"}, which no row has. Save it first, or set the identifier.")
+            : id;
+    }
+
     private static (AbstractEntityPersister Persister, object Id) Identify(object entity, ISessionImplementor session)
     {
         if (entity is INHibernateProxy { HibernateLazyInitializer: { IsUninitialized: true } lazy })
             return (Known(session.Factory.GetEntityPersister(lazy.EntityName)), lazy.Identifier);
         var target = session.PersistenceContext.Unproxy(entity);
-        var entry = session.PersistenceContext.GetEntry(target);
-        var persister = session.GetEntityPersister(entry?.EntityName, target);
-        return (Known(persister), entry?.Id ?? persister.GetIdentifier(target));
+        var persister = session.GetEntityPersister(session.PersistenceContext.GetEntry(target)?.EntityName, target);
+        return (Known(persister), IdentifierOf(target, persister, session));
     }
 
     private static AbstractEntityPersister Known(IEntityPersister persister) =>

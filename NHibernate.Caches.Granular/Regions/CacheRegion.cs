@@ -211,7 +211,7 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     private RegionEntry? Begin(object key, out Sequence? asOf)
     {
         asOf = null;
-        return EntryOf(key) is { NeverPut: RejectedPutReason.None } entry && RestrictedReader.MayRead(entry.Plan, out asOf) ? entry : null;
+        return EntryOf(key) is { NeverPut: RejectedPutReason.None } entry && RestrictedReader.MayRead(entry, out asOf) ? entry : null;
     }
 
     /// <summary>Of these keys, what is to be asked of the store, with its place; <paramref name="answers"/> has the others' by then.</summary>

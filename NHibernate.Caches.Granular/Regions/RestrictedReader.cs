@@ -32,12 +32,15 @@ internal sealed class RestrictedReader
         listeners.InitializeCollectionEventListeners = [.. listeners.InitializeCollectionEventListeners.Select(listener => listener as CollectionListener ?? new CollectionListener(listener))];
     }
 
-    /// <summary>Whether whoever is loading may read entries of this plan, and as of which sequence.</summary>
-    public static bool MayRead(QueryPlan plan, out Sequence? asOf)
+    /// <summary>
+    /// Whether whoever is loading may read this entry, and as of which sequence. NHibernate also looks whether an object is new that is about to be
+    /// saved, and does not say for which session: then it counts what any session has changed.
+    /// </summary>
+    public static bool MayRead(RegionEntry entry, out Sequence? asOf)
     {
         var reader = s_current.Value;
         asOf = reader?._asOf;
-        return reader is null || reader.MayRead(plan);
+        return reader is null ? !entry.HasUncommittedChanges : reader.MayRead(entry.Plan);
     }
 
     private bool MayRead(QueryPlan plan) => _bypass == BypassReason.None && !_watch.HasUncommitted(() => plan);

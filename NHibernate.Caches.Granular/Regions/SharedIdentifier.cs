@@ -23,8 +23,7 @@ internal static class SharedIdentifier
             case AnyType:
                 return identifier is null;
             case CustomType custom:
-                form = identifier is null ? null : custom.UserType.Disassemble(identifier);
-                return true;
+                return TryMake(custom, identifier, out form);
             case EntityType entity:
                 return TryMake(entity, identifier, factory, out form);
             case IAbstractComponentType component when identifier is not null:
@@ -38,6 +37,22 @@ internal static class SharedIdentifier
             _ => identifier,
         };
         return true;
+    }
+
+    private static bool TryMake(CustomType type, object? identifier, out object? form)
+    {
+        form = null;
+        try
+        {
+            form = identifier is null ? null : type.UserType.Disassemble(identifier);
+            return true;
+        }
+#pragma warning disable CA1031 // A type of the user's own throws what it likes, and NHibernate disassembles no identifier: reading must not fail of it.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return false;
+        }
     }
 
     // Part of a composite identifier that is another entity: what tells that one.

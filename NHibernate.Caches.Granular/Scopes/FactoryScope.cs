@@ -108,9 +108,6 @@ internal sealed class FactoryScope : IDisposable
     /// <summary>The present by the one counter of this process; a shared store knows which of its own sequences were known then.</summary>
     public static Sequence CurrentSequence => InProcessSequence.Current;
 
-    /// <summary>The databases met so far.</summary>
-    public IEnumerable<DatabaseScope> Databases => _byIdentity.Values;
-
     /// <summary>
     /// The database the session talks to, asked from the database itself the first time; null when it cannot be asked now.
     /// </summary>

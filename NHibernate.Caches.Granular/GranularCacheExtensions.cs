@@ -62,7 +62,7 @@ public static class GranularCacheExtensions
     public static Explanation ExplainCache<T>(this ISession session, IQueryOver<T> query) => Explain(session, QueryListing.Of(query));
 
     /// <inheritdoc cref="ExplainCache(ISession, IQuery)"/>
-    public static Explanation ExplainCache<T>(this ISession session, IQueryable<T> query) => Explain(session, () => _ = query.WithOptions(options => options.SetCacheable(true).SetCacheMode(CacheMode.Get)).ToList());
+    public static Explanation ExplainCache<T>(this ISession session, IQueryable<T> query) => Explain(session, () => _ = query.WithOptions(options => options.SetCacheable(true).SetCacheMode(CacheMode.Get).SetFlushMode(FlushMode.Manual)).ToList());
 
     /// <summary>
     /// Has a detached entity join the session without a SELECT, as if the session had loaded it in the state in which it is; with it

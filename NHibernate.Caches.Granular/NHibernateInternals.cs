@@ -45,6 +45,8 @@ internal static class NHibernateInternals
         .. LackingField(typeof(QueryKey), "_sqlQueryString"),
         .. LackingField(typeof(AbstractQueryImpl), "cacheMode"),
         .. LackingField(typeof(AbstractQueryImpl), "flushMode"),
+        .. LackingField(typeof(CriteriaImpl), "cacheMode"),
+        .. LackingField(typeof(CriteriaImpl), "flushMode"),
         .. LackingField(typeof(ConnectionManager), "_ownConnection"),
         .. LackingField(typeof(CacheKey), "_tenantIdentifier"),
         .. LackingField(typeof(CacheKey), "_factory"),
@@ -120,6 +122,12 @@ internal static class NHibernateInternals
     /// <summary>What is set on the query itself; <see cref="NHibernate.FlushMode.Unspecified"/> when nothing is.</summary>
     public static ref FlushMode FlushMode(AbstractQueryImpl query) => ref FlushModeField(query);
 
+    /// <inheritdoc cref="CacheMode(AbstractQueryImpl)"/>
+    public static ref CacheMode? CacheMode(CriteriaImpl query) => ref CacheModeField(query);
+
+    /// <summary>What is set on the query itself; null when nothing is.</summary>
+    public static ref FlushMode? FlushMode(CriteriaImpl query) => ref FlushModeField(query);
+
     /// <summary>Whether the session opens and closes its connection itself, as opposed to one its user supplied.</summary>
     public static bool OwnsConnection(ConnectionManager manager) => OwnConnectionField(manager);
 
@@ -187,6 +195,12 @@ internal static class NHibernateInternals
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "flushMode")]
     private static extern ref FlushMode FlushModeField(AbstractQueryImpl query);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "cacheMode")]
+    private static extern ref CacheMode? CacheModeField(CriteriaImpl query);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "flushMode")]
+    private static extern ref FlushMode? FlushModeField(CriteriaImpl query);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_ownConnection")]
     private static extern ref bool OwnConnectionField(ConnectionManager manager);

@@ -8,30 +8,16 @@ namespace NHibernate.Caches.Granular.Tests.Faults;
 
 /// <summary>What hits of results that hold their entities' state cost on the wire: nothing but the look-up, for no region has the entities.</summary>
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-public sealed class LayoutRoundTripTests : NodesFixture
+public sealed class LayoutRoundTripTests : ProxiedNodesFixture
 {
     private const int Rows = 50;
 
-    private LocalRedisServer _server = null!;
-    private RedisProxy _proxy = null!;
     private ISessionFactory _node = null!;
 
     protected override IEnumerable<string> TablesToEmpty => LibraryMapping.Tables;
 
     [SetUp]
-    public async Task StartNode()
-    {
-        _server = await LocalRedisServer.StartAsync();
-        _proxy = RedisProxy.Start(_server);
-        _node = NewNode();
-    }
-
-    [TearDown]
-    public async Task StopServer()
-    {
-        await _proxy.DisposeAsync();
-        await _server.DisposeAsync();
-    }
+    public void StartNode() => _node = NewPatientNode();
 
     protected override ModelMapper Map() => LibraryMapping.Create();
 
@@ -60,7 +46,7 @@ public sealed class LayoutRoundTripTests : NodesFixture
         await CachedAsync(_node, () => AskAsync(_node, region, isAsync));
         var (hits, statements) = (_node.Statistics.QueryCacheHitCount, _node.Statistics.PrepareStatementCount);
 
-        var cost = await _proxy.Counter.MeasureAsync(async () => Assert.That(await AskAsync(_node, region, isAsync), Is.EqualTo(Expected)));
+        var cost = await Proxy.Counter.MeasureAsync(async () => Assert.That(await AskAsync(_node, region, isAsync), Is.EqualTo(Expected)));
 
         Assert.That((cost.RoundTrips, cost.Requests.Count), Is.EqualTo((1, 1)), cost.ToString());
         Assert.That((_node.Statistics.QueryCacheHitCount - hits, _node.Statistics.PrepareStatementCount - statements), Is.EqualTo((1, 0)));
@@ -69,7 +55,7 @@ public sealed class LayoutRoundTripTests : NodesFixture
     [Test]
     public async Task State_that_one_node_has_put_is_what_another_node_gets_until_it_changes([Values] bool isAsync)
     {
-        var other = NewNode();
+        var other = NewPatientNode();
         await CachedAsync(_node, () => AskAsync(_node, "full", isAsync));
         await AskAsync(other, "full", isAsync);
         var statements = other.Statistics.PrepareStatementCount;
@@ -80,8 +66,6 @@ public sealed class LayoutRoundTripTests : NodesFixture
 
         Assert.That((await AskAsync(_node, "full", isAsync))[0], Is.EqualTo("Book 1 Changed blue red"));
     }
-
-    private ISessionFactory NewNode() => NewNode(_proxy.ConnectionString, ("cache.granular.redis_timeout", "20"), ("cache.granular.lease", "60"));
 
     private static IEnumerable<string> Expected => Enumerable.Range(1, Rows).Select(i => $"Book {i} Author {i} blue red");
 

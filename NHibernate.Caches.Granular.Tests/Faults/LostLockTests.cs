@@ -6,30 +6,12 @@ namespace NHibernate.Caches.Granular.Tests.Faults;
 
 /// <summary>A server that loses its memory between the announce of a transaction and the report of its end (I3).</summary>
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-public sealed class LostLockTests : NodesFixture
+public sealed class LostLockTests : ProxiedNodesFixture
 {
-    private LocalRedisServer _server = null!;
-    private RedisProxy _proxy = null!;
-
-    [SetUp]
-    public async Task StartServer()
-    {
-        _server = await LocalRedisServer.StartAsync();
-        _proxy = RedisProxy.Start(_server);
-    }
-
-    [TearDown]
-    public async Task StopServer()
-    {
-        await _proxy.DisposeAsync();
-        await _server.DisposeAsync();
-    }
-
     [Test]
     public async Task Commit_of_unknown_outcome_is_locked_also_when_its_locks_were_lost_meanwhile()
     {
-        (string, string)[] properties = [("cache.granular.redis_timeout", "20"), ("cache.granular.lease", "60")];
-        var (writer, reader) = (NewNode(_proxy.ConnectionString, properties), NewNode(_server.ConnectionString, properties));
+        var (writer, reader) = (NewPatientNode(), NewPatientNode(Server.ConnectionString));
         await CachedAsync(reader, () => Task.FromResult(Titles(reader)));
         // From here on the server knows the scripts, and the next that it is asked for is the announce.
         using (var session = writer.OpenSession())
@@ -39,12 +21,12 @@ public sealed class LostLockTests : NodesFixture
         using (var session = writer.OpenSession())
         using (var transaction = Change(session, "committed, which nobody said"))
         {
-            _proxy.BeforeReply = async request =>
+            Proxy.BeforeReply = async request =>
             {
                 if (!request.Name.StartsWith("EVAL", StringComparison.Ordinal))
                     return;
-                _proxy.BeforeReply = null;
-                await _server.ExecuteAsync("FLUSHALL");
+                Proxy.BeforeReply = null;
+                await Server.ExecuteAsync("FLUSHALL");
                 await cancellation.CancelAsync();
             };
             Assert.That(() => transaction.CommitAsync(cancellation.Token), Throws.InstanceOf<OperationCanceledException>());

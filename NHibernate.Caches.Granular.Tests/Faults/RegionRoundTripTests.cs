@@ -10,31 +10,15 @@ namespace NHibernate.Caches.Granular.Tests.Faults;
 /// said, calls are counted as well, whether or not anybody waits for them.
 /// </summary>
 [Platform(Exclude = "Win", Reason = "Redis has no server for Windows")]
-public sealed class RegionRoundTripTests : NodesFixture
+public sealed class RegionRoundTripTests : ProxiedNodesFixture
 {
     private const int Rows = 50;
     private const int Loaded = 20;
 
-    private LocalRedisServer _server = null!;
-    private RedisProxy _proxy = null!;
     private ISessionFactory _node = null!;
 
-    private WireCounter Counter => _proxy.Counter;
-
     [SetUp]
-    public async Task StartNode()
-    {
-        _server = await LocalRedisServer.StartAsync();
-        _proxy = RedisProxy.Start(_server);
-        _node = NewNode(_proxy.ConnectionString, ("cache.granular.redis_timeout", "20"), ("cache.granular.lease", "60"));
-    }
-
-    [TearDown]
-    public async Task StopServer()
-    {
-        await _proxy.DisposeAsync();
-        await _server.DisposeAsync();
-    }
+    public void StartNode() => _node = NewPatientNode();
 
     protected override ModelMapper Map()
     {
@@ -76,11 +60,11 @@ public sealed class RegionRoundTripTests : NodesFixture
             _node.GranularCache().InvalidateAll();
             var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var replies = 0;
-            _proxy.BeforeReply = request => request.Name.StartsWith("EVAL", StringComparison.Ordinal) && ++replies >= 2 ? held.Task : Task.CompletedTask;
+            Proxy.BeforeReply = request => request.Name.StartsWith("EVAL", StringComparison.Ordinal) && ++replies >= 2 ? held.Task : Task.CompletedTask;
             var cost = await Counter.MeasureAsync(() => AskAsync(_node, Loaded, isAsync));
             Assert.That(cost.RoundTrips, Is.EqualTo(1), $"the query has its result before any put is answered: {cost}");
             held.SetResult();
-            _proxy.BeforeReply = null;
+            Proxy.BeforeReply = null;
             await Task.Delay(100);
             calls.Add(Counter.Cost.Requests.Count);
             await CachedAsync(_node, () => AskAsync(_node, Loaded, isAsync));
@@ -114,7 +98,7 @@ public sealed class RegionRoundTripTests : NodesFixture
     [Test]
     public async Task Update_that_is_written_through_costs_announce_and_publish_and_a_put_that_nobody_waits_for([Values] bool isAsync)
     {
-        var node = NewNode(_proxy.ConnectionString, ("cache.granular.redis_timeout", "20"), ("cache.granular.lease", "60"), ("cache.granular.profile.*.write_through", "true"));
+        var node = NewPatientNode(Proxy.ConnectionString, ("cache.granular.profile.*.write_through", "true"));
         for (var i = 0; i < 3; i++)
         {
             using var session = node.OpenSession();
@@ -216,7 +200,7 @@ public sealed class RegionRoundTripTests : NodesFixture
     {
         var counter = new WireCounter();
         await using var cluster = await RedisCluster.StartAsync(counter);
-        var node = NewNode(cluster.ConnectionString, ("cache.granular.redis_timeout", "20"), ("cache.granular.lease", "60"));
+        var node = NewPatientNode(cluster.ConnectionString);
         await CacheAsync(node, counter, one => AskAsync(one, Rows, isAsync));
 
         // So that no answer comes before all is sent that is sent at once.

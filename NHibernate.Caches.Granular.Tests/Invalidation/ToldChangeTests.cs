@@ -199,7 +199,7 @@ public sealed class ToldChangeTests : ScenarioFixture
             session.Get<Post>(2).Title = "pending";
             var statements = Statistics.PrepareStatementCount;
             var (hql, criteria) = (session.CreateQuery("select Title from Post where Id = 1").SetCacheMode(mode).SetFlushMode(FlushMode.Always), session.CreateCriteria<Post>().Add(Restrictions.Eq("Score", 5)).SetCacheMode(mode).SetFlushMode(FlushMode.Always));
-            var linq = session.Query<Post>().Where(post => post.Visible).WithOptions(options => options.SetCacheMode(mode));
+            var linq = session.Query<Post>().Where(post => post.Visible).WithOptions(options => options.SetCacheMode(mode).SetFlushMode(FlushMode.Always));
             var cache = Factory.GranularCache();
             if (how == "invalidate")
             {

@@ -45,6 +45,19 @@ public sealed class CacheRegionTests : BlogFixture
     }
 
     [Test]
+    public void What_a_transaction_is_about_to_change_others_read_from_the_region_until_it_commits()
+    {
+        static string Title(ISession session) => session.Get<Post>(1).Title;
+        Look(Title);
+        using var session = Factory.OpenSession();
+        using var transaction = session.BeginTransaction();
+        session.CreateQuery("update Post set Title = 'changed'").ExecuteUpdate();
+        Assert.That(Look(Title), Is.EqualTo(("first", 0L)));
+        transaction.Commit();
+        Assert.That(Look(Title), Is.EqualTo(("changed", 1L)));
+    }
+
+    [Test]
     public void Changed_entity_is_read_again()
     {
         static string Title(ISession session) => session.Get<Post>(1).Title;

@@ -298,7 +298,7 @@ internal sealed class ConnectionWatch : IOpenSession
         var waitsForCommit = IsInTransaction && scope.IsIdentified && !_isCompleting && !SessionChanged && !_changes.IsAnnounced && Ambient is not { IsPreparing: true };
         _changes.Record(change, waitsForCommit ? CurrentAction : null, waitsForCommit ? CurrentRemoval : null, ++_changesMade, Factory.Suspensions.Current);
         // What the session has to write before it is no part of it.
-        _massStatement = waitsForCommit && !_manager.Session.PersistenceContext.Flushing ? MassChange?.Follow(change, command, _changes, _changesMade) : null;
+        _massStatement = waitsForCommit && !IsFlushing ? MassChange?.Follow(change, command, _changes, _changesMade) : null;
         return waitsForCommit ? null : _changes;
     }
 
@@ -468,6 +468,8 @@ internal sealed class ConnectionWatch : IOpenSession
             context.EntityEntries.Values.Cast<EntityEntry>().Select(entry => (object?)entry.LoadedState)
                 .Concat(context.CollectionEntries.Values.Cast<CollectionEntry>().Select(entry => (object?)entry.Snapshot)))
             .OfType<object>();
+
+    private bool IsFlushing => _manager.Session.PersistenceContext.Flushing || _manager.DependentSessions.Any(session => session.PersistenceContext.Flushing);
 
     private bool IsLoading => !_manager.Session.PersistenceContext.IsLoadFinished || _manager.DependentSessions.Any(session => !session.PersistenceContext.IsLoadFinished);
 

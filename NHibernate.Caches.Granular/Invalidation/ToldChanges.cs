@@ -81,8 +81,8 @@ internal static class ToldChanges
     {
         if (session.PersistenceContext.GetEntry(entity)?.Id is { } known)
             return known;
-        var id = persister.GetIdentifier(entity);
-        return id is null || persister.EntityMetamodel.IdentifierProperty.UnsavedValue.IsUnsaved(id) == true
+        var (id, unsaved) = (persister.GetIdentifier(entity), persister.EntityMetamodel.IdentifierProperty.UnsavedValue);
+        return id is null || (unsaved != IdentifierValue.SaveAny && unsaved.IsUnsaved(id) == true)
             ? throw new ArgumentException($"The {persister.EntityName} was never saved: its identifier is {id ?? "null"}, which no row has. Save it first, or set the identifier.")
             : id;
     }

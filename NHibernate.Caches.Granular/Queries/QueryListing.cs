@@ -14,39 +14,42 @@ internal static class QueryListing
     public static System.Action Of(IQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        if (query is not AbstractQueryImpl known)
-            return () => query.SetCacheable(true).List();
-        return () =>
-        {
-            var (wasCacheable, cacheMode, flushMode) = (known.Cacheable, NHibernateInternals.CacheMode(known), NHibernateInternals.FlushMode(known));
-            NHibernateInternals.CacheMode(known) = CacheMode.Get;
-            NHibernateInternals.FlushMode(known) = FlushMode.Manual;
-            try
-            {
-                query.SetCacheable(true).List();
-            }
-            finally
-            {
-                query.SetCacheable(wasCacheable);
-                NHibernateInternals.CacheMode(known) = cacheMode;
-                NHibernateInternals.FlushMode(known) = flushMode;
-            }
-        };
+        return query is AbstractQueryImpl known
+            ? () => List(() => query.List(), on => query.SetCacheable(on), known.Cacheable, ref NHibernateInternals.CacheMode(known), ref NHibernateInternals.FlushMode(known), FlushMode.Manual)
+            : () => query.SetCacheable(true).List();
     }
 
     public static System.Action Of(ICriteria query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        // A part of it cannot be copied.
+        // Of a part, the whole.
         for (; query is CriteriaImpl.Subcriteria part; query = part.Parent)
         {
         }
-        return () => ((ICriteria)query.Clone()).SetCacheable(true).SetCacheMode(CacheMode.Get).SetFlushMode(FlushMode.Manual).List();
+        return query is CriteriaImpl known
+            ? () => List(() => known.List(), on => known.SetCacheable(on), known.Cacheable, ref NHibernateInternals.CacheMode(known), ref NHibernateInternals.FlushMode(known), FlushMode.Manual)
+            : () => query.SetCacheable(true).List();
     }
 
     public static System.Action Of<T>(IQueryOver<T> query)
     {
         ArgumentNullException.ThrowIfNull(query);
         return Of(query.RootCriteria);
+    }
+
+    private static void List<TFlushMode>(System.Action list, Action<bool> setCacheable, bool wasCacheable, ref CacheMode? cacheMode, ref TFlushMode flushMode, TFlushMode manual)
+    {
+        var before = (cacheMode, flushMode);
+        (cacheMode, flushMode) = (CacheMode.Get, manual);
+        setCacheable(true);
+        try
+        {
+            list();
+        }
+        finally
+        {
+            setCacheable(wasCacheable);
+            (cacheMode, flushMode) = before;
+        }
     }
 }

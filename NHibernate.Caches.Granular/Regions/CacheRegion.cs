@@ -138,7 +138,7 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     /// <param name="database">The database that it was written to.</param>
     public WrittenState? Written(CacheKey key, CachedItem item, DatabaseScope? database)
     {
-        if (EntryOf(key) is not { NeverPut: RejectedPutReason.None } entry || entry.Database != database)
+        if (RegionEntry.Of(key, Scope, _templates) is not { NeverPut: RejectedPutReason.None } entry || entry.Database != database)
             return null;
         _softLocks.WriteThrough(key);
         return new WrittenState(entry.Key(_name), NewEntry(entry, item, Sequence.None), RegionName);
@@ -152,22 +152,23 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     public override void Remove(object key)
     {
         _foreign.Remove(key);
-        var entry = RegionEntry.Of(key, Scope, _templates);
-        if (key is not CacheKey || ((Scope.IsShared || entry is null) && ActionCalls.IsRemoving()))
+        if (key is not CacheKey row || (Scope.IsShared && ActionCalls.IsRemoving()))
             return;
-        if (entry is not { } known)
-            Move();
-        else if (known.OwnUse is { } use)
-            known.Database.Store.Move(use);
-        else
-            known.Database.Store.Move(_stamp);
+        foreach (var database in Scope.DatabasesOf(NHibernateInternals.Tenant(row)))
+        {
+            if (database.IsIdentified && RegionEntry.In(database, row, _templates).OwnUse is { } use)
+                database.Store.Move(use);
+            else
+                database.Store.Move(_stamp);
+        }
     }
 
     /// <summary>Moves the region's stamp. NHibernate calls it for its users' evictions, and for bulk statements where that is not forgone.</summary>
     public override void Clear()
     {
         _foreign.Clear();
-        Move();
+        foreach (var database in Scope.MeetDatabases())
+            database.Move(_stamp);
     }
 
     /// <summary>The other entries belong to the session factory, which disposes them when its provider stops.</summary>
@@ -211,7 +212,7 @@ internal sealed class CacheRegion : CacheBase, IDisposable
     private RegionEntry? Begin(object key, out Sequence? asOf)
     {
         asOf = null;
-        return EntryOf(key) is { NeverPut: RejectedPutReason.None } entry && RestrictedReader.MayRead(entry, out asOf) ? entry : null;
+        return RegionEntry.Of(key, Scope, _templates) is { NeverPut: RejectedPutReason.None } entry && RestrictedReader.MayRead(entry, out asOf) ? entry : null;
     }
 
     /// <summary>Of these keys, what is to be asked of the store, with its place; <paramref name="answers"/> has the others' by then.</summary>
@@ -238,13 +239,6 @@ internal sealed class CacheRegion : CacheBase, IDisposable
             answers[asked[i].Place] = Found(asked[i].Entry, reads[i]);
     }
 
-    // Of every database that it may be about, also where this process has read nothing from it yet.
-    private void Move()
-    {
-        foreach (var database in Scope.MeetDatabases())
-            database.Move(_stamp);
-    }
-
     private object? Found(RegionEntry entry, ReadResult read)
     {
         Scope.Observers.OnRead(RegionName, entry.Kind, read.Reason);
@@ -255,13 +249,11 @@ internal sealed class CacheRegion : CacheBase, IDisposable
         return read.Entry?.Payload;
     }
 
-    private RegionEntry? EntryOf(object key) => Scope.IsEnabled ? RegionEntry.Of(key, Scope, _templates) : null;
-
     private TimeSpan ExpirationOf(string entityOrRole) => Own.Expiration ?? Scope.Profiles.ExpirationOf(entityOrRole) ?? Scope.Options.Expiration;
 
     private RejectedPutReason TryPut(object key, object value)
     {
-        if (EntryOf(key) is not { } entry)
+        if (RegionEntry.Of(key, Scope, _templates) is not { } entry)
             return RejectedPutReason.Bypassed;
         if (Scope.IsReadOnly)
             return RejectedPutReason.ReadOnly;

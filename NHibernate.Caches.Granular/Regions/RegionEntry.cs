@@ -55,13 +55,16 @@ internal readonly struct RegionEntry
         }
     }
 
-    /// <summary>Null when nothing may be cached under this key: it is no entity's or collection's, or the database is not known yet, or is no primary for certain.</summary>
+    /// <summary>Null when nothing may be cached under this key: caching is off, or the database is not known yet, or may be a standby.</summary>
     public static RegionEntry? Of(object key, FactoryScope scope, LoadTemplates templates)
     {
-        if (key is not CacheKey cacheKey || scope.OfTenant(NHibernateInternals.Tenant(cacheKey)) is not { } database)
+        if (!scope.IsEnabled || key is not CacheKey cacheKey || scope.OfTenant(NHibernateInternals.Tenant(cacheKey)) is not { } database)
             return null;
-        return database.Identity is { IsStandby: true } or { HasSeveralHosts: true } ? null : new RegionEntry(cacheKey, templates.Plan(cacheKey.EntityOrRoleName, database));
+        return database.Identity is { IsStandby: true } or { HasSeveralHosts: true } ? null : In(database, cacheKey, templates);
     }
+
+    /// <summary>Whether or not it may be cached by this process now.</summary>
+    public static RegionEntry In(DatabaseScope database, CacheKey key, LoadTemplates templates) => new(key, templates.Plan(key.EntityOrRoleName, database));
 
     public RegionEntryKey Key(RegionName region) => new(region, _key);
 

@@ -16,11 +16,14 @@ internal sealed class RestrictedReader
 {
     private static readonly AsyncLocal<RestrictedReader?> s_current = new();
 
-    private readonly ConnectionWatch _watch;
+    // Somebody who may read all that is cached.
+    private static readonly RestrictedReader s_unrestricted = new(null, BypassReason.None, null);
+
+    private readonly ConnectionWatch? _watch;
     private readonly BypassReason _bypass;
     private readonly Sequence? _asOf;
 
-    private RestrictedReader(ConnectionWatch watch, BypassReason bypass, Sequence? asOf) => (_watch, _bypass, _asOf) = (watch, bypass, asOf);
+    private RestrictedReader(ConnectionWatch? watch, BypassReason bypass, Sequence? asOf) => (_watch, _bypass, _asOf) = (watch, bypass, asOf);
 
     /// <summary>
     /// Wraps the listeners through which entities and collections are loaded; those that are wrapped already stay, for the session
@@ -43,7 +46,7 @@ internal sealed class RestrictedReader
         return reader is null ? !entry.HasUncommittedChanges : reader.MayRead(entry.Plan);
     }
 
-    private bool MayRead(QueryPlan plan) => _bypass == BypassReason.None && !_watch.HasUncommitted(() => plan);
+    private bool MayRead(QueryPlan plan) => _bypass == BypassReason.None && _watch?.HasUncommitted(() => plan) != true;
 
     private static Leaving Enter(ISessionImplementor session)
     {
@@ -61,7 +64,10 @@ internal sealed class RestrictedReader
         var (bypass, asOf) = ConnectionGate.Decide(watch);
         if (bypass == BypassReason.None && !watch.ServesRegions)
             bypass = BypassReason.SuppliedConnection;
-        return bypass == BypassReason.None && asOf is null && !watch.HasChanges ? null : new RestrictedReader(watch, bypass, asOf);
+        if (bypass != BypassReason.None || asOf is not null || watch.HasChanges)
+            return new RestrictedReader(watch, bypass, asOf);
+        // Most loads cost nothing: where nobody has uncommitted changes, it does not matter who asks.
+        return watch.Scope?.UncommittedRows.IsEmpty == false ? s_unrestricted : null;
     }
 
     private readonly struct Leaving(RestrictedReader? outer, RestrictedReader? reader) : IDisposable

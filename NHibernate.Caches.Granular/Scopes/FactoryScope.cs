@@ -114,11 +114,14 @@ internal sealed class FactoryScope : IDisposable
     public DatabaseScope? Of(ISessionImplementor session)
     {
         var origin = OriginOf(session);
-        return _byOrigin.TryGetValue(origin, out var known) && !known.IsOutdated ? known : Resolve(origin, session);
+        return _byOrigin.TryGetValue(origin, out var known) && !known.IsOutdated ? known : Meet(origin, session);
     }
 
-    /// <summary>The database of a tenant's own connections (null: no tenancy), if a session has met it already.</summary>
+    /// <summary>The database of a tenant's own connections (null: no tenancy), if it was met already.</summary>
     public DatabaseScope? OfTenant(string? tenant) => _byOrigin.GetValueOrDefault((tenant, null));
+
+    /// <summary>The databases that rows of a tenant may be in (null: no tenancy): its own, or all that it may be where no session has met it yet.</summary>
+    public IReadOnlyCollection<DatabaseScope> DatabasesOf(string? tenant) => OfTenant(tenant) is { } own ? [own] : tenant is null ? MeetDatabases() : [Unidentified];
 
     /// <summary>
     /// Called when a query cache is made; the first is made after NHibernate created or updated the schema on start-up, so whatever
@@ -147,7 +150,7 @@ internal sealed class FactoryScope : IDisposable
     public IReadOnlyCollection<DatabaseScope> MeetDatabases()
     {
         if (_byIdentity.IsEmpty)
-            _ = Load(() => Factory.ConnectionProvider.GetConnection(), connection => TryLoad(connection, null));
+            _ = Resolve((null, null), () => Load(Factory.ConnectionProvider.GetConnection, connection => TryLoad(connection, null)));
         return _byIdentity.IsEmpty ? [Unidentified] : [.. _byIdentity.Values];
     }
 
@@ -196,7 +199,10 @@ internal sealed class FactoryScope : IDisposable
             ? (session.GetTenantIdentifier(), null)
             : (session.GetTenantIdentifier(), session.Connection.ConnectionString);
 
-    private DatabaseScope? Resolve((string? Tenant, string? Connection) origin, ISessionImplementor session)
+    private DatabaseScope? Meet((string? Tenant, string? Connection) origin, ISessionImplementor session) =>
+        Resolve(origin, () => origin.Connection is null ? LoadOverNewConnection(session) : LoadOverSuppliedConnection(session));
+
+    private DatabaseScope? Resolve((string? Tenant, string? Connection) origin, Func<DatabaseScope?> load)
     {
         lock (_resolving)
         {
@@ -204,7 +210,7 @@ internal sealed class FactoryScope : IDisposable
                 return known;
             if (_failedAt != 0 && Clock.GetElapsedTime(_failedAt) < s_retryAfter)
                 return null;
-            var scope = origin.Connection is null ? LoadOverNewConnection(session) : LoadOverSuppliedConnection(session);
+            var scope = load();
             if (scope is not null)
                 _byOrigin[origin] = scope;
             else

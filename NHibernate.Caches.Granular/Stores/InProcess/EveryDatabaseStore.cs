@@ -40,7 +40,7 @@ internal sealed class EveryDatabaseStore : ICacheStore
 
     public ImmutableArray<RejectedPutReason> Publish(Publication publication)
     {
-        StampTables.PublishEverywhere(publication.Token, publication.Proven);
+        StampTables.PublishEverywhere(publication);
         return publication.NothingWritten;
     }
 

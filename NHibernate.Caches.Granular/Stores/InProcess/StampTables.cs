@@ -55,14 +55,14 @@ internal static class StampTables
     }
 
     /// <summary>Moves what <see cref="AnnounceEverywhere"/> locked, in every database.</summary>
-    public static void PublishEverywhere(Token token, bool proven)
+    public static void PublishEverywhere(Publication publication)
     {
         lock (s_gate)
         {
             foreach (var stamps in s_byDatabase.Values)
-                stamps.Publish(new Publication(token, proven, [StampKey.Scope], []));
-            if (proven)
-                s_everywhere.Remove(token);
+                stamps.Publish(new Publication(publication.Token, publication.Proven, [StampKey.Scope], []) { Lease = publication.Lease });
+            if (publication.Proven)
+                s_everywhere.Remove(publication.Token);
             ForgetEnded();
         }
     }

@@ -25,7 +25,7 @@ internal static class OracleJudge
     {
         foreach (var (row, rev) in sight.Seen)
         {
-            if (rev < revisions[row])
+            if (rev < revisions[row] && !(rev >= floors[row] && sight.Asked is { } condition && IsOutOf(history.States(row), rev, revisions[row], condition)))
                 return $"{sight.Rows.NameOf(row)}@{rev} is older than {revisions[row]}{(history.OriginOf(row, revisions[row]) is var process and > 0 ? $", committed in process {process}," : "")}";
         }
         foreach (var row in sight.Absent)
@@ -52,6 +52,18 @@ internal static class OracleJudge
 
     private static string Fault(Sight sight, int row, long[] floors, RowHistory history, string what) =>
         $"{sight.Rows.NameOf(row)}, at {floors[row]} or later, {what} (known: {history.Describe(row)})";
+
+    // A commit of a row that meets the condition neither before nor after it drops no list. So, when an untold commit has taken the row out of the list,
+    // none that was told of since needs to.
+    private static bool IsOutOf(RowStates states, long after, long until, Condition asked)
+    {
+        foreach (var state in states)
+        {
+            if (state.Rev > after && state.Rev <= until && asked.IsTrueOf(state) != false)
+                return false;
+        }
+        return true;
+    }
 
     private static bool MayBeAbsent(RowStates states, long floor)
     {

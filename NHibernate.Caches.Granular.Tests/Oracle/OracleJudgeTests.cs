@@ -151,6 +151,22 @@ public sealed class OracleJudgeTests
         Assert.That((IsPossible, OracleJudge.IsWhatWasTold(_sight, _floors, _history)), Is.EqualTo((false, isExcused)));
     }
 
+    // Item 1 was taken from shelf 3 by a process that was cut off, and then changed by one that was not, which put it on that shelf.
+    [TestCase(1, true)]
+    [TestCase(3, false)]
+    public void List_of_before_an_untold_commit_is_excused_unless_a_commit_that_was_told_of_could_have_dropped_it(int shelf, bool isExcused)
+    {
+        _history.Withhold(6);
+        Commit(1, new RowState(6, false));
+        Commit(1, new RowState(7, true, shelf));
+        _history.Note(_floors);
+        _sight.Ask(Condition.OnShelf(3));
+        _sight.See<Item>(1, 4);
+        _sight.Belongs(1);
+
+        Assert.That((IsPossible, OracleJudge.IsWhatWasTold(_sight, _floors, _history)), Is.EqualTo((false, isExcused)));
+    }
+
     [TestCase(3, 5, 3, ExpectedResult = true)]
     [TestCase(3, 5, 4, ExpectedResult = false)]
     [TestCase(5, 3, 3, ExpectedResult = false)]

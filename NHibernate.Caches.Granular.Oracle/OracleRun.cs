@@ -103,7 +103,8 @@ internal static class OracleRun
         var settings = world.Settings;
         var work = new List<System.Action>();
         for (var number = 0; number < settings.Writers; number++)
-            work.Add(new OracleWriter(world, world.Open($"writer {number}", number)).Run);
+            work.Add(Writing(world, new OracleWriter(world, world.Open($"writer {number}", number)).Run));
+        world.BeginWriting(settings.Writers);
         for (var number = 0; number < settings.Readers; number++)
             work.Add(new OracleReader(world, world.Open($"reader {number}", settings.Writers + number)).Run);
         if (breaking is not null && settings.BrokenConnections > 0)
@@ -116,6 +117,18 @@ internal static class OracleRun
         }
         Task.WaitAll(tasks);
     }
+
+    private static System.Action Writing(OracleWorld world, System.Action write) => () =>
+    {
+        try
+        {
+            write();
+        }
+        finally
+        {
+            world.EndWriting();
+        }
+    };
 
     private static void BreakConnections(string connectionString, OracleWorld world)
     {

@@ -90,8 +90,22 @@ internal sealed class OracleWorld(OracleSettings settings, string connectionStri
     /// <summary>Whether some process has committed what the cache has not been told of yet.</summary>
     public bool IsSomebodyCutOff => board is not null && board.IsSomebodyCutOff;
 
-    /// <inheritdoc cref="Board.IsSomebodyInterrupted"/>
-    public bool IsSomebodyInterrupted => board is not null && board.IsSomebodyInterrupted;
+    /// <inheritdoc cref="Board.IsSomebodyUnsettled"/>
+    public bool IsSomebodyUnsettled => board is not null && board.IsSomebodyUnsettled;
+
+    /// <summary>So many writers are about to begin.</summary>
+    public void BeginWriting(int writers)
+    {
+        if (board is not null)
+            Volatile.Write(ref board.ShareOf(board.Number).Writing, writers);
+    }
+
+    /// <summary>A writer has ended.</summary>
+    public void EndWriting()
+    {
+        if (board is not null)
+            Interlocked.Decrement(ref board.ShareOf(board.Number).Writing);
+    }
 
     /// <summary>An answer misses nothing but commits of processes that were cut off from the cache, and not back when it was asked for.</summary>
     public void Excuse(string reading)

@@ -70,8 +70,9 @@ internal sealed class Board : IDisposable
     /// <summary>Whether some process has committed what the cache has not been told of yet.</summary>
     public bool IsSomebodyCutOff => Enumerable.Range(0, Processes).Any(process => Volatile.Read(ref ShareOf(process).UntoldNow) > 0);
 
-    /// <summary>Whether some process is cut off, and may make everybody forget what is cached when it is back.</summary>
-    public bool IsSomebodyInterrupted => Enumerable.Range(0, Processes).Any(process => Volatile.Read(ref ShareOf(process).IsInterrupted) > 0);
+    /// <summary>Whether some process still writes, or is cut off, and may make everybody forget what is cached when it is back.</summary>
+    public bool IsSomebodyUnsettled => Enumerable.Range(0, Processes).Select(ShareOf).Any(share =>
+        Volatile.Read(ref share.Writing) > 0 || Volatile.Read(ref share.IsInterrupted) > 0 || Volatile.Read(ref share.UntoldNow) > 0);
 
     public void Found() => Interlocked.Increment(ref _words[FindingsAt]);
 
@@ -118,7 +119,7 @@ internal enum ShareState
 internal sealed class Share(Words words, int at)
 {
     /// <summary>How many words it takes.</summary>
-    public const int Size = 21;
+    public const int Size = 22;
 
     public ShareState State
     {
@@ -189,6 +190,9 @@ internal sealed class Share(Words words, int at)
 
     /// <summary>Whether it is cut off from Redis, by its own words: 1, or 0.</summary>
     public ref long IsInterrupted => ref words[at + 20];
+
+    /// <summary>How many of its writers have not ended.</summary>
+    public ref long Writing => ref words[at + 21];
 }
 
 /// <summary>Where a process is killed.</summary>

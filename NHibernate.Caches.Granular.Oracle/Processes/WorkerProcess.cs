@@ -48,6 +48,8 @@ internal static class WorkerProcess
         Wait(() => Volatile.Read(ref share.UntoldNow) == 0);
         share.State = ShareState.Ended;
         Wait(() => board.Phase == Phase.Comparing && board.Turn == board.Number);
+        // What it cannot reach is not compared.
+        Wait(() => Volatile.Read(ref share.IsInterrupted) == 0);
         var (compared, left) = new RestComparison(world).Compare();
         (share.Compared, share.Left) = (compared, left);
         share.State = ShareState.Compared;

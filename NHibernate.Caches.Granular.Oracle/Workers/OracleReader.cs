@@ -1,4 +1,5 @@
 using System.Data;
+using System.Diagnostics;
 using System.Transactions;
 using NHibernate.Caches.Granular.Oracle.Pauses;
 using NHibernate.Caches.Granular.Oracle.Rows;
@@ -17,6 +18,8 @@ internal sealed class OracleReader(OracleWorld world, OracleWorld.Place place)
     // Enough that every answer is likely to be asked once more when the writers have ended: what they left is compared afterwards.
     private const int LastReadings = 150;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
     private readonly Worker _worker = new(place.Random);
     private readonly Floors _floors = world.History.NewFloors();
     private readonly Sight _sight = new(world.Rows);
@@ -27,8 +30,8 @@ internal sealed class OracleReader(OracleWorld world, OracleWorld.Place place)
         Worker.Current = _worker;
         while (!world.IsOver)
             TryOneSession();
-        // Who is back makes everybody forget what is cached. What readers leave is what they read after that.
-        while (world.IsSomebodyInterrupted && !world.IsHopeless)
+        // Who is back makes everybody forget what is cached. What readers leave is what they read after that. The dead stay as they were.
+        for (var since = Stopwatch.GetTimestamp(); world.IsSomebodyUnsettled && !world.IsHopeless && Stopwatch.GetElapsedTime(since) < s_patience;)
             TryOneSession();
         for (var end = place.Tally.Reads + LastReadings; place.Tally.Reads < end && !world.IsHopeless;)
             TryOneSession();

@@ -1,5 +1,3 @@
-using NHibernate.Caches.Granular.Servers;
-using NHibernate.Caches.Granular.Stores.Redis;
 using NHibernate.Caches.Granular.Tests.Blog;
 
 namespace NHibernate.Caches.Granular.Tests.Faults;

@@ -303,6 +303,22 @@ public sealed class DatabaseScenarios : BlogFixture
         static string Tags(ISession session) => session.Get<Post>(1).Tags.Count.ToString(CultureInfo.InvariantCulture);
     }
 
+    [TestCase(TestName = "T21 What is evicted of a tenant whose database the factory has not met is gone")]
+    public async Task EvictedOfAnotherTenant()
+    {
+        var (one, two) = (("one", await CreateAsync()), ("two", ConnectionString));
+        var (reader, tool) = (Build(ConnectionString, OfTenants), Build(ConnectionString, OfTenants));
+        for (var i = 0; i < 2; i++)
+            InTenant(reader, two, Title);
+        InTenant(tool, one, session => session.Get<Tag>(1));
+        Execute(ConnectionString, "update Cat set Title = 'behind' where Id = 1");
+        Assert.That(InTenant(reader, two, Title), Is.EqualTo("A"), "it is cached");
+
+        tool.EvictEntity(typeof(Cat).FullName, 1, "two");
+
+        Assert.That(InTenant(reader, two, Title), Is.EqualTo("behind"));
+    }
+
     private static string Titles(ISession session) => string.Join(",", session.Query<Cat>().OrderBy(cat => cat.Id).Select(cat => cat.Title).WithOptions(o => o.SetCacheable(true)).ToList());
 
     private static string Title(ISession session) => session.Get<Cat>(1).Title;

@@ -1,8 +1,8 @@
 -- Moves all stamps that a transaction announced, and those of shapes born meanwhile, whatever became of it; on proven success it also unlocks
 -- them. Where the token is gone (its lease has ended, or the stamps have another life), what is given moves, and its tables as a whole.
 -- KEYS: the stamps' eight. ARGV: settings; token; '1' if the commit is proven; for how many milliseconds it is locked otherwise, where the token is
--- gone; the number of tables, and for each its name and the key of its stamp; the keys; shapes to register; the number of written states, and for each an epoch and a sequence from before the commit, the keys of the
--- stamps that it depends on and those of its shapes.
+-- gone; the number of tables, and for each its name and the key of its stamp; the keys; shapes to register; the number of written states, and for
+-- each an epoch and a sequence from before the commit, the keys of the stamps that it depends on and those of its shapes.
 -- Answers how the shapes stand, and for each written state '1' if, before anything moved here, its row was still as it was written.
 
 local id, is_proven, count, at = ARGV[2], ARGV[3] == '1', tonumber(ARGV[5]), 6
